@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+namespace sallyport {
+
+/// Why a call of ours failed. What a user or a peer is told is a StanzaError, a StreamError or a port::Failure instead.
+struct [[nodiscard]] Error {
+    boost::system::error_code code;
+    std::string detail;  ///< for the log; never a secret, never a body
+
+    Error() = default;
+    Error(boost::system::error_code c, std::string d = {}) : code(c), detail(std::move(d)) {}
+    /// A failure with no system code of its own.
+    explicit Error(std::string d)
+        : code(boost::system::errc::make_error_code(boost::system::errc::invalid_argument)),
+          detail(std::move(d)) {}
+
+    /// "detail (message of the code)", for one log line.
+    std::string to_string() const { return detail.empty() ? code.message() : detail; }
+    friend bool operator==(const Error& a, const Error& b) {
+        return a.code == b.code && a.detail == b.detail;
+    }
+};
+
+/// Called by Boost when value() meets an error: a bug of the caller, who must test first.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+
+template <class T = void>
+using Result = boost::system::result<T, Error>;
+
+}  // namespace sallyport

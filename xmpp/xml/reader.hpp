@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "xmpp/core/element.hpp"
+#include "xmpp/core/result.hpp"
+
+namespace sallyport::xmpp {
+
+/// Bounds on what a peer may make us hold or compute. xmpp.md §5; bytes unless said otherwise.
+struct ReaderLimits {
+    std::size_t stanza_bytes = 512 * 1024;
+    std::size_t token_bytes = 64 * 1024;   ///< one tag with its attributes
+    std::size_t depth = 64;                ///< below the stream element
+    std::size_t elements = 10'000;         ///< in one stanza
+    std::size_t attributes = 64;           ///< of one element
+    std::size_t namespaces = 16;           ///< declared on one element
+};
+
+/// The stream's own start tag.
+struct StreamOpened {
+    Element header;                  ///< attributes only; ns() is the stream namespace
+    std::string default_ns;          ///< the content namespace: the default xmlns of the header, "" when none
+    std::vector<std::pair<std::string, std::string>> prefixes;  ///< all declared prefixes with their namespaces
+};
+struct StreamClosed {};
+using XmlEvent = std::variant<StreamOpened, Element, StreamClosed>;
+
+/// Why reading stopped, as the stream error to send (RFC 6120 §4.9.3).
+enum class XmlFault { not_well_formed, restricted_xml, unsupported_encoding, policy_violation };
+
+/// Push parser over expat: bytes in, the stream header, whole depth-1 elements, and the end of the stream out.
+/// Refuses DTDs, processing instructions, comments, foreign encodings and everything over the limits.
+/// Feeding any split of the same bytes gives the same events. After a fault all calls do nothing.
+class XmlReader {
+  public:
+    explicit XmlReader(ReaderLimits limits = {});
+    ~XmlReader();
+    XmlReader(XmlReader&&) noexcept;
+    XmlReader& operator=(XmlReader&&) noexcept;
+
+    /// Parses all bytes; events are then taken with next().
+    void feed(std::string_view bytes);
+    std::optional<XmlEvent> next();
+    /// Set once; events before it are still to be taken with next().
+    std::optional<XmlFault> fault() const;
+    const std::string& fault_detail() const;
+    /// Starts a new stream with a fresh parser and the given limits. REQUIRES: not called from within feed.
+    void reset(ReaderLimits limits);
+    /// True between stanzas with nothing pending: the parser may be freed (release()) and is made again by the next feed.
+    bool at_rest() const;
+    void release();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace sallyport::xmpp
