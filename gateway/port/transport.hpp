@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/result.hpp>
+
+#include "gateway/port/failure.hpp"
+#include "gateway/port/inbound.hpp"
+#include "gateway/port/outbound.hpp"
+#include "gateway/port/query.hpp"
+#include "gateway/port/types.hpp"
+
+namespace sallyport::port {
+
+template <class T>
+using Answer = boost::system::result<T, Failure>;
+[[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location& where);
+
+/// What a network can do: decides what contacts announce and what the core refuses by itself.
+struct Capabilities {
+    bool receipts = false;       ///< `delivered` outcomes come from the far end
+    bool corrections = false;
+    bool retractions = false;
+    bool reactions = false;
+    bool typing = false;
+    bool rooms = false;
+    bool contact_presence = false;  ///< false: every contact is always available
+    bool attachments = false;
+    std::string gateway_type;       ///< XMPP registrar: "sms", "irc", "smtp"
+    std::string contact_type = "phone";  ///< client/<type>
+};
+
+/// How a localpart was understood. `canonical` differs from the input when the user should use another address: the core
+/// answers with <gone/> naming it.
+struct ParsedAddress {
+    Address address;
+    bool is_canonical = true;
+    bool replyable = true;
+};
+
+/// A refusal made while looking at a message, before anything is stored: tells the sender at once.
+struct Refusal {
+    enum class Kind { not_acceptable, not_allowed, item_not_found, resource_constraint, feature_not_implemented, policy_violation };
+    Kind kind = Kind::not_acceptable;
+    std::string text;
+    Refusal() = default;
+    Refusal(Kind k, std::string t) : kind(k), text(std::move(t)) {}
+};
+
+enum class RegistrationMode {
+    required,  ///< messages need a registered account
+    none       ///< accounts are implicit
+};
+
+/// What core knows of an account when it opens or uses it.
+struct Account {
+    AccountId id;
+    UserLabel user;
+    std::string own_address;  ///< "+15550001111"
+    FormValues credentials;   ///< decrypted, for `own` accounts only
+    std::string provider;     ///< of `own` accounts: description name; "" otherwise
+    std::string hook_token;   ///< of `own` accounts
+    bool suspended = false;
+
+    Account() = default;
+};
+
+/// What submit() did. `Pending`: an attempt runs, an Outcome for this id will be published exactly once.
+struct Pending {};
+struct Done { std::vector<MessageRef> refs; DeliveryState state = DeliveryState::accepted; };
+/// The transport's own durable rows own the retry from here; outcomes come when they come.
+struct Taken {};
+using Submitted = std::variant<Pending, Done, Taken, Failure>;
+
+/// How registration asks and answers. The core stores; the transport judges.
+struct RegistrationOffer {
+    Form form;                 ///< what to ask; no fields = one click
+};
+struct RegistrationGrant {
+    std::string own_address;   ///< the number or address the user gets
+    std::string provider;      ///< of `own` accounts
+    std::string hook_token;
+    std::string message;       ///< to show: the number, the webhook URL to set, …
+    bool from_pool = false;    ///< own_address returns to quarantine when released
+    FormValues credentials;    ///< to store encrypted
+};
+
+/// One network. Lives as long as its domain is configured; all calls on the network thread.
+class Transport {
+  public:
+    virtual ~Transport() = default;
+    virtual std::string_view name() const = 0;  ///< "sms"
+    virtual Capabilities capabilities() const = 0;
+    virtual RegistrationMode registration() const = 0;
+
+    /// Understands an *unescaped* localpart (and resource) as an address for this user (null = unknown user: no own region).
+    virtual Answer<ParsedAddress> parse_address(std::string_view local, std::string_view resource, const Account* account) const = 0;
+    /// Understands what a person typed at the jabber:iq:gateway prompt.
+    virtual Answer<Address> parse_prompt(std::string_view typed, const Account* account) const = 0;
+    /// The canonical unescaped localpart.
+    virtual std::string format(const Address& address) const = 0;
+    virtual ContactInfo contact(const Address& address) const = 0;
+    virtual std::pair<std::string, std::string> prompt() const = 0;  ///< description, prompt
+
+    /// Judges a message before it is stored (length, region, emergency numbers). Nothing = fine.
+    virtual std::optional<Refusal> refuse(const SendMessage& message, const Account& account) const = 0;
+    /// Starts one attempt. `attempt` counts from 1. Quick: no waiting. Outcomes through Context::attempted.
+    virtual Submitted submit(const Account& account, const OutId& id, int attempt, Outbound outbound) = 0;
+    /// Which provider an attempt from this own address would use now; nothing = none is configured or it is held.
+    virtual std::optional<std::string> route(std::string_view own_address) const = 0;
+    /// Earliest instant at which rate limits allow the next attempt from this own address; claims the slot.
+    virtual std::chrono::steady_clock::time_point reserve(std::string_view own_address) = 0;
+    virtual boost::asio::awaitable<Answer<Reply>> ask(const Account& account, Query query) = 0;
+
+    virtual Answer<RegistrationOffer> offer(const UserLabel& user, const Account* existing) = 0;
+    /// Judges a submitted form. May ask the network (credentials). Free pool addresses are found with `taken`.
+    virtual boost::asio::awaitable<Answer<RegistrationGrant>> grant(UserLabel user, FormValues values) = 0;
+
+    /// An account was registered, changed, suspended or resumed. Networks with sessions open, close or keep theirs.
+    virtual void account_changed(const Account& account) { static_cast<void>(account); }
+    virtual void account_removed(AccountId id) { static_cast<void>(id); }
+
+    /// Lines for `status` and check-config: what to paste at the provider.
+    virtual std::vector<std::string> setup_lines() const = 0;
+    /// Starts background work (sweeps, credential checks). Called once the store is open.
+    virtual void open() = 0;
+    /// Stops taking new work; outcomes of running attempts still come until `closed` is called.
+    virtual void close(std::function<void()> closed) = 0;
+};
+
+}  // namespace sallyport::port
