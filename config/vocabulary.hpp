@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string_view>
+
+/// The closed lists of the provider description language.
+namespace sallyport::config::vocabulary {
+
+/// Why a message failed; gateway/port/failure.hpp gives each its class and sentence.
+inline constexpr std::array<std::string_view, 15> reasons{
+    "invalid_number",
+    "opted_out",
+    "landline",
+    "blocked",
+    "sender_refused",
+    "region_refused",
+    "too_long",
+    "media_refused",
+    "bad_request",
+    "unreachable",  // permanent
+    "throttled",
+    "temporary",  // retryable
+    "credentials",
+    "balance",
+    "suspended",  // held
+};
+
+struct SignatureScheme {
+    std::string_view name;
+    bool is_available;  ///< verified by this version; the others are known and refused with that
+                        ///< reason
+};
+
+/// How webhooks prove their sender. There is no "none": nobody can speak for a provider.
+inline constexpr std::array<SignatureScheme, 10> signature_schemes{{
+    {"twilio", true},            // X-Twilio-Signature, HMAC-SHA1 over URL and form
+    {"telnyx-ed25519", true},    // telnyx-signature-ed25519 over timestamp|body
+    {"shared-secret", true},     // options: query NAME or header NAME equals a key
+    {"basic", true},             // Authorization: Basic, key = "user:password"
+    {"vonage-sms", false},       // sig field, HMAC or MD5 over sorted fields
+    {"vonage-jwt", false},       // Bearer HS256 with payload_hash
+    {"plivo-v3", false},         // X-Plivo-Signature-V3
+    {"sinch-hmac", false},       // x-sinch-webhook-signature
+    {"messagebird-jwt", false},  // MessageBird-Signature-JWT
+    {"hmac", false},             // a plain HMAC of the body in a header
+}};
+
+/// Names that a template may use besides credentials.*.
+inline constexpr std::array<std::string_view, 15> template_names{
+    "base_url",  // without a trailing slash
+    "number",    // one of ours (check)
+    "from",
+    "to",  // +E164 or short code
+    "text",
+    "media",        // a list of URLs
+    "id",           // of our message, unique for ever
+    "token",        // id and HMAC: proves that a report is about our message
+    "callback",     // URL for reports, with the token in its path
+    "ttl.seconds",  // validity that is left
+    "segments",
+    "coding",  // 0 = GSM 7 bit, 2 = UCS-2
+    "since.date",
+    "since.rfc3339",
+    "since.unix",  // begin of a sweep
+};
+
+}  // namespace sallyport::config::vocabulary
