@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -80,6 +81,16 @@ struct Done { std::vector<MessageRef> refs; DeliveryState state = DeliveryState:
 struct Taken {};
 using Submitted = std::variant<Pending, Done, Taken, Failure>;
 
+/// The provider that an attempt would use, and how many attempts its rate limit allows at this moment.
+struct Route {
+    std::string provider;
+    std::size_t allowance = SIZE_MAX;
+    std::chrono::steady_clock::time_point next_slot{};  ///< when allowance is 0: the instant of the next one
+
+    Route() = default;
+    explicit Route(std::string p) : provider(std::move(p)) {}
+};
+
 /// How registration asks and answers. The core stores; the transport judges.
 struct RegistrationOffer {
     Form form;                 ///< what to ask; no fields = one click
@@ -112,12 +123,15 @@ class Transport {
 
     /// Judges a message before it is stored (length, region, emergency numbers). Nothing = fine.
     virtual std::optional<Refusal> refuse(const SendMessage& message, const Account& account) const = 0;
-    /// Starts one attempt. `attempt` counts from 1. Quick: no waiting. Outcomes through Context::attempted.
+    /// Starts one attempt, whose slot core has reserved. `attempt` counts from 1. Quick: no waiting. Outcomes through Context::attempted.
     virtual Submitted submit(const Account& account, const OutId& id, int attempt, Outbound outbound) = 0;
-    /// Which provider an attempt from this own address would use now; nothing = none is configured or it is held.
-    virtual std::optional<std::string> route(std::string_view own_address) const = 0;
-    /// Earliest instant at which rate limits allow the next attempt from this own address; claims the slot.
-    virtual std::chrono::steady_clock::time_point reserve(std::string_view own_address) = 0;
+    /// Where an attempt from this own address would go now; nothing = no provider is configured or it is held.
+    virtual std::optional<Route> route(std::string_view own_address) const = 0;
+    /// The same for every own address that has one.
+    virtual std::vector<std::pair<std::string, Route>> routes() const = 0;
+    /// Takes one sending slot of this own address if its rate allows it now; a slot that was not used is given back.
+    virtual bool reserve(std::string_view own_address) = 0;
+    virtual void refund(std::string_view own_address) = 0;
     virtual boost::asio::awaitable<Answer<Reply>> ask(const Account& account, Query query) = 0;
 
     virtual Answer<RegistrationOffer> offer(const UserLabel& user, const Account* existing) = 0;

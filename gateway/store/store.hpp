@@ -90,11 +90,17 @@ struct TakeOutbound {
     WallTime now{};
     struct Answer { bool duplicate = false; bool started = false; };
 };
+/// Where attempts of one own address may go now.
+struct LaneRoute {
+    std::string provider;
+    std::size_t allowance = SIZE_MAX;  ///< attempts to start at most in this claim
+    WallTime next_slot{};              ///< rows beyond the allowance become due then
+};
 /// Starts attempts for heads of lanes whose time has come: records attempt and provider, returns the messages. Also hands
-/// out ambiguous messages whose next look is due (state ambiguous, no new attempt). Rows whose `own` has no route are
-/// looked at again after `unroutable_pause`.
+/// out ambiguous messages whose next look is due (state ambiguous, no new attempt; their `due` is cleared until RecordOutcome).
+/// Rows whose `own` has no route are looked at again after `unroutable_pause`, those beyond the allowance at `next_slot`.
 struct ClaimDue {
-    std::shared_ptr<const std::map<std::pair<std::string, std::string>, std::string>> routes;  ///< (transport, own) -> provider
+    std::shared_ptr<const std::map<std::pair<std::string, std::string>, LaneRoute>> routes;  ///< (transport, own) -> provider
     std::size_t limit = 256;
     WallTime now{};
     std::chrono::milliseconds unroutable_pause{30'000};
