@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "gateway/base/clock.hpp"
+#include "gateway/base/scheduler.hpp"
 #include "gateway/port/http.hpp"
 #include "gateway/port/inbound.hpp"
 #include "gateway/port/transport.hpp"
@@ -67,6 +68,7 @@ class Context {
     virtual net::HttpClient& http() = 0;
     virtual Webhooks& webhooks() = 0;
     virtual const TimeSource& time() const = 0;
+    virtual Scheduler& scheduler() = 0;
     virtual const Log& log() const = 0;
     virtual Metrics& metrics() = 0;
     virtual Records& records() = 0;

@@ -14,6 +14,7 @@
 #include <boost/system/result.hpp>
 
 #include "gateway/port/failure.hpp"
+#include "gateway/port/http.hpp"
 #include "gateway/port/inbound.hpp"
 #include "gateway/port/outbound.hpp"
 #include "gateway/port/query.hpp"
@@ -137,6 +138,15 @@ class Transport {
     virtual Answer<RegistrationOffer> offer(const UserLabel& user, const Account* existing) = 0;
     /// Judges a submitted form. May ask the network (credentials). Free pool addresses are found with `taken`.
     virtual boost::asio::awaitable<Answer<RegistrationGrant>> grant(UserLabel user, FormValues values) = 0;
+
+    /// How to fetch what a peer sent to this own address: our credentials go only where the network's description allows.
+    virtual HttpRequest media_request(const Attachment& attachment, std::string_view own_address) const {
+        static_cast<void>(own_address);
+        HttpRequest request("GET", attachment.url);
+        request.follow_redirects = true;
+        request.public_addresses_only = true;
+        return request;
+    }
 
     /// An account was registered, changed, suspended or resumed. Networks with sessions open, close or keep theirs.
     virtual void account_changed(const Account& account) { static_cast<void>(account); }
