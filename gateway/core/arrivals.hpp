@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "gateway/core/barrier.hpp"
+#include "gateway/core/users.hpp"
+#include "gateway/core/world.hpp"
+#include "gateway/store/store.hpp"
+
+namespace sallyport::core {
+
+/// What users must see: takes inbox rows in order, sends them as stanzas, proves them by the barrier, re-sends what was
+/// unproved after a reconnect (same id), and takes back what the host returned (up to 7 days, then shown to admins).
+class Arrivals {
+  public:
+    Arrivals(World& world, Users& users);
+    ~Arrivals();
+
+    /// Stores a value from a network for its user, then shows it. `done` after commit.
+    void accept(Domain& domain, port::MessageReceived message, std::function<void(Result<port::Accepted>)> done);
+    /// A text from the domain itself (or from `peer`) to a user: stored, then shown.
+    void notify(Domain& domain, const xmpp::Jid& user, std::string text, std::string peer = {});
+    /// The same to every admin.
+    void notify_admins(Domain& domain, std::string text);
+    /// A row that was just committed: shown at once when its turn has come.
+    void offer(store::InboxRow row);
+
+    void link_up(Domain& domain);
+    void link_down(Domain& domain);
+    void writable(Domain& domain);  ///< the link has room again
+    /// An iq answer: true when it was the barrier's.
+    bool answered(Domain& domain, const xmpp::Stanza& iq);
+    /// A message of ours came back with an error.
+    void returned(Domain& domain, const xmpp::Stanza& message);
+    /// The user is there: what was returned is tried again.
+    void user_came(const xmpp::Jid& bare);
+    /// Called with a link whose barrier got no answer for 30 s: it is dead.
+    void set_on_dead_link(std::function<void(Domain&)> on_dead) { on_dead_ = std::move(on_dead); }
+    /// Calls `drained` when nothing sent is unproved (or the link is down).
+    void drain(std::function<void()> drained);
+
+  private:
+    struct Lane;  ///< of one domain
+    Lane& lane(Domain& domain);
+    void fill(Lane& lane);
+    bool show(Lane& lane, const store::InboxRow& row);
+    void pump_barrier(Lane& lane);
+    void check_drained();
+
+    World& world_;
+    Users& users_;
+    std::map<std::string, std::unique_ptr<Lane>> lanes_;
+    std::map<std::string, Domain*> domains_;
+    std::function<void(Domain&)> on_dead_;
+    std::function<void()> drained_;
+};
+
+}  // namespace sallyport::core
