@@ -9,10 +9,12 @@
 
 namespace sallyport::xmpp {
 
-/// An XML element as a value: a name in a namespace, attributes, and children (elements and text, in order).
+/// An XML element as a value: a name in a namespace, attributes, and children (elements and text,
+/// in order).
 ///
-/// No parent pointers, no prefixes: namespaces are compared as URIs and the writer declares what is needed.
-/// An attribute in a namespace is stored under "prefix-free" Clark notation only for xml:lang, which is "xml:lang".
+/// No parent pointers, no prefixes: namespaces are compared as URIs and the writer declares what is
+/// needed. An attribute in a namespace is stored under "prefix-free" Clark notation only for
+/// xml:lang, which is "xml:lang".
 class Element {
   public:
     struct Attribute {
@@ -25,8 +27,9 @@ class Element {
     Element() = default;
     explicit Element(std::string_view name, std::string_view ns = {}) : name_(name), ns_(ns) {}
 
-    const std::string& name() const { return name_; }
-    const std::string& ns() const { return ns_; }
+    /// Views live as long as the element is neither changed nor moved.
+    std::string_view name() const { return name_; }
+    std::string_view ns() const { return ns_; }
     bool is(std::string_view name, std::string_view ns) const { return name_ == name && ns_ == ns; }
     void set_ns(std::string_view ns) { ns_ = ns; }
 
@@ -35,9 +38,16 @@ class Element {
     /// Sets or replaces; returns *this for chaining.
     Element& set(std::string_view name, std::string_view value);
     Element& unset(std::string_view name);
+    /// Appends without looking for an earlier one. REQUIRES: the name is new (a parser has
+    /// checked).
+    void append_attribute(std::string_view name, std::string_view value) {
+        attributes_.push_back({std::string(name), std::string(value)});
+    }
+    void reserve_attributes(std::size_t count) { attributes_.reserve(count); }
     const std::vector<Attribute>& attributes() const { return attributes_; }
 
-    /// Appends a child and returns *it*, so that grandchildren can be added. The reference lives until the next add.
+    /// Appends a child and returns *it*, so that grandchildren can be added. The reference lives
+    /// until the next add.
     Element& add(Element child);
     Element& add(std::string_view name, std::string_view ns) { return add(Element(name, ns)); }
     /// Appends text (merged with text just before) and returns *this.
@@ -63,6 +73,7 @@ class Element {
             if (const auto* element = std::get_if<Element>(&node)) f(*element);
     }
 
+    /// Equal content: the order of attributes does not matter, that of nodes does.
     friend bool operator==(const Element&, const Element&);
 
   private:

@@ -13,15 +13,18 @@ namespace sallyport::xmpp {
 
 /// An XMPP address (RFC 7622): parsed and normalised once, cheap to view, hash and compare.
 ///
-/// Normalisation yields the stringprep form (RFC 3920 nodeprep, nameprep, resourceprep), so that keys equal the host's,
-/// and refuses in addition what PRECIS disallows. One buffer "local@domain/resource"; views live as long as the Jid.
+/// Normalisation yields the stringprep form (RFC 3920 nodeprep, nameprep, resourceprep), so that
+/// keys equal the host's, and refuses in addition what PRECIS disallows. One buffer
+/// "local@domain/resource"; views live as long as the Jid.
 class Jid {
   public:
     Jid() = default;  ///< the empty address: domain() is "", is_empty() is true
 
-    /// Parses "[local@]domain[/resource]". Errors: empty or oversized part (1023 bytes), forbidden characters, bad UTF-8.
+    /// Parses "[local@]domain[/resource]". Errors: empty or oversized part (1023 bytes), forbidden
+    /// characters, bad UTF-8.
     static Result<Jid> parse(std::string_view text);
-    /// The same from parts; empty `local` or `resource` means absent. `local` is taken as it stands on the wire (already escaped).
+    /// The same from parts; empty `local` or `resource` means absent. `local` is taken as it stands
+    /// on the wire (already escaped).
     static Result<Jid> from_parts(
         std::string_view local, std::string_view domain, std::string_view resource = {}
     );
@@ -33,7 +36,9 @@ class Jid {
         return at >= text_.size() ? std::string_view{} : std::string_view(text_).substr(at);
     }
     /// "local@domain" or "domain"; a view into this Jid.
-    std::string_view bare_view() const { return std::string_view(text_).substr(0, domain_at() + domain_); }
+    std::string_view bare_view() const {
+        return std::string_view(text_).substr(0, domain_at() + domain_);
+    }
     Jid bare() const;
     /// This address with another resource (normalised); an empty one gives the bare address.
     Result<Jid> with_resource(std::string_view resource) const;
@@ -53,7 +58,8 @@ class Jid {
     std::size_t domain_ = 0;
 };
 
-/// XEP-0106: any text as a localpart and back. escape() trims nothing; unescape() leaves unknown sequences alone.
+/// XEP-0106: any text as a localpart and back. escape() trims nothing; unescape() leaves unknown
+/// sequences alone.
 std::string escape_local(std::string_view text);
 std::string unescape_local(std::string_view local);
 

@@ -20,28 +20,31 @@ struct Write {
     std::string bytes;
 };
 struct StartTls {};
-/// Flush what was written, then close. `reason` is a stable word for the log ("not-authorized", "eof", ...).
+/// Flush what was written, then close. `reason` is a stable word for the log ("not-authorized",
+/// "eof", ...).
 struct Close {
     std::string reason;
 };
 using Action = std::variant<Write, StartTls, Close>;
 
-/// Tells the machine that TLS stands. `exporter` and `end_point` are channel bindings (RFC 9266, RFC 5929), empty if none.
+/// Tells the machine that TLS stands. `exporter` and `end_point` are channel bindings (RFC 9266,
+/// RFC 5929), empty if none.
 struct TlsDone {
     std::string exporter;
     std::string end_point;
 };
 
-/// A protocol machine: all grammar and state of one peer's byte stream, and nothing else: no clock, log, socket or callback.
-/// The driver feeds bytes and time and drains poll() after every call. After a Close action all calls are no-ops.
-/// M::Event is the machine's own closed variant of what it tells its owner.
+/// A protocol machine: all grammar and state of one peer's byte stream, and nothing else: no clock,
+/// log, socket or callback. The driver feeds bytes and time and drains poll() after every call.
+/// After a Close action all calls are no-ops. M::Event is the machine's own closed variant of what
+/// it tells its owner.
 template <class M>
 concept Machine = requires(M m, std::string_view bytes, TimePoint now) {
     typename M::Event;
-    { m.start(now) };             // the link is connected
-    { m.feed(bytes, now) };       // bytes arrived
-    { m.closed(now) };            // the peer closed its side, or the link broke
-    { m.tick(now) };              // a deadline may have passed
+    {m.start(now)};        // the link is connected
+    {m.feed(bytes, now)};  // bytes arrived
+    {m.closed(now)};       // the peer closed its side, or the link broke
+    {m.tick(now)};         // a deadline may have passed
     { m.deadline() } -> std::same_as<std::optional<TimePoint>>;
     { m.poll() } -> std::same_as<std::optional<std::variant<Action, typename M::Event>>>;
 };

@@ -12,6 +12,7 @@ inline constexpr S streams = "http://etherx.jabber.org/streams";
 inline constexpr S stream_errors = "urn:ietf:params:xml:ns:xmpp-streams";
 inline constexpr S stanza_errors = "urn:ietf:params:xml:ns:xmpp-stanzas";
 inline constexpr S client = "jabber:client";
+inline constexpr S server = "jabber:server";
 inline constexpr S component = "jabber:component:accept";
 inline constexpr S roster = "jabber:iq:roster";
 // discovery, forms, commands

@@ -7,12 +7,13 @@
 
 namespace sallyport {
 
-/// Bytes of the operating system's generator (through OpenSSL). A failure ends the program: nothing safe can follow.
+/// Bytes of the operating system's generator (through OpenSSL). A failure ends the program: nothing
+/// safe can follow.
 std::string random_bytes(std::size_t count);
 /// `bytes` random bytes in lower-case hex; 16 (128 bits) is right for ids and nonces.
 std::string random_id(std::size_t bytes = 16);
-/// A ULID: 26 characters of Crockford base 32, 48 bits of milliseconds then 80 random bits. Two made by this process
-/// within one millisecond still sort in the order they were made.
+/// A ULID: 26 characters of Crockford base 32, 48 bits of milliseconds then 80 random bits. Two
+/// made by this process within one millisecond still sort in the order they were made.
 std::string make_ulid(std::chrono::system_clock::time_point now);
 
 }  // namespace sallyport

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <boost/system/error_code.hpp>
@@ -9,7 +10,8 @@
 
 namespace sallyport {
 
-/// Why a call of ours failed. What a user or a peer is told is a StanzaError, a StreamError or a port::Failure instead.
+/// Why a call of ours failed. What a user or a peer is told is a StanzaError, a StreamError or a
+/// port::Failure instead.
 struct [[nodiscard]] Error {
     boost::system::error_code code;
     std::string detail;  ///< for the log; never a secret, never a body
@@ -29,9 +31,35 @@ struct [[nodiscard]] Error {
 };
 
 /// Called by Boost when value() meets an error: a bug of the caller, who must test first.
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(
+    const Error& error, const boost::source_location& where
+);
 
+/// A value or the reason why there is none: boost::system::result with constructors of its own,
+/// because Boost's refuses to tell a value from an error as soon as an Error could be constructed
+/// from the value, as it can from a string.
 template <class T = void>
-using Result = boost::system::result<T, Error>;
+class [[nodiscard]] Result : public boost::system::result<T, Error> {
+    using Base = boost::system::result<T, Error>;
+
+  public:
+    Result() = default;
+    Result(Error error) : Base(boost::system::in_place_error, std::move(error)) {}
+    Result(boost::system::error_code code) : Base(boost::system::in_place_error, Error(code)) {}
+    template <class A = T>
+    requires(std::is_convertible_v<A, T> && !std::is_base_of_v<Base, std::remove_cvref_t<A>> && !std::is_same_v<std::remove_cvref_t<A>, Error>)
+        Result(A&& value)
+        : Base(boost::system::in_place_value, std::forward<A>(value)) {}
+};
+
+template <>
+class [[nodiscard]] Result<void> : public boost::system::result<void, Error> {
+    using Base = boost::system::result<void, Error>;
+
+  public:
+    Result() = default;
+    Result(Error error) : Base(boost::system::in_place_error, std::move(error)) {}
+    Result(boost::system::error_code code) : Base(boost::system::in_place_error, Error(code)) {}
+};
 
 }  // namespace sallyport

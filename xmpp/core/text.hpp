@@ -15,7 +15,8 @@ bool is_utf8(std::string_view bytes);
 bool is_xml_text(std::string_view text);
 /// A copy with bad UTF-8 and characters that XML forbids replaced by U+FFFD.
 std::string to_xml_text(std::string_view bytes);
-/// The first `characters` code points, never cutting inside one; with "…" appended when something was cut.
+/// The first `characters` code points, never cutting inside one; with "…" appended when something
+/// was cut.
 std::string truncate_characters(std::string_view text, std::size_t characters);
 std::size_t count_characters(std::string_view text);
 
@@ -23,7 +24,7 @@ std::string base64_encode(std::string_view bytes);
 Result<std::string> base64_decode(std::string_view text);  ///< strict RFC 4648, padding required
 std::string hex_encode(std::string_view bytes);            ///< lower case
 Result<std::string> hex_decode(std::string_view text);
-std::string percent_encode(std::string_view bytes);        ///< RFC 3986: all but unreserved
+std::string percent_encode(std::string_view bytes);  ///< RFC 3986: all but unreserved
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
 /// Compares in time that depends on the lengths alone.

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xmpp/core/random.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+
+#include <openssl/rand.h>
+
+#include "xmpp/core/text.hpp"
+
+namespace sallyport {
+namespace {
+
+void fill(unsigned char* out, std::size_t count) {
+    if (RAND_bytes(out, static_cast<int>(count)) != 1) std::abort();
+}
+
+// The last ULID handed out. Process-wide, because its order is promised process-wide.
+struct UlidState {
+    std::mutex mutex;
+    std::uint64_t milliseconds = 0;
+    std::array<unsigned char, 10> tail{};
+};
+
+// Adds one to the 80-bit number; false when it wrapped.
+bool increment(std::array<unsigned char, 10>& tail) {
+    for (std::size_t i = tail.size(); i-- > 0;)
+        if (++tail[i] != 0) return true;
+    return false;
+}
+
+std::string crockford(std::uint64_t milliseconds, const std::array<unsigned char, 10>& tail) {
+    static constexpr char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    std::string out(26, '0');
+    for (std::size_t i = 10; i-- > 0; milliseconds >>= 5) out[i] = digits[milliseconds & 31];
+    std::uint32_t pending = 0;
+    unsigned bits = 0;
+    std::size_t at = 10;
+    for (unsigned char byte : tail) {
+        pending = (pending << 8) | byte;
+        for (bits += 8; bits >= 5; bits -= 5) out[at++] = digits[(pending >> (bits - 5)) & 31];
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string random_bytes(std::size_t count) {
+    std::string bytes(count, '\0');
+    if (count > 0) fill(reinterpret_cast<unsigned char*>(bytes.data()), count);
+    return bytes;
+}
+
+std::string random_id(std::size_t bytes) {
+    return hex_encode(random_bytes(bytes));
+}
+
+std::string make_ulid(std::chrono::system_clock::time_point now) {
+    static UlidState state;
+    auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+    auto milliseconds = static_cast<std::uint64_t>(since.count()) & 0xFFFF'FFFF'FFFF;
+    std::lock_guard lock(state.mutex);
+    // A clock set back must not break the order either: go on from the latest instant used.
+    if (milliseconds > state.milliseconds) {
+        state.milliseconds = milliseconds;
+        fill(state.tail.data(), state.tail.size());
+        state.tail[0] &= 0x7F;  // room to count up within the millisecond
+    } else if (!increment(state.tail)) {
+        ++state.milliseconds;
+    }
+    return crockford(state.milliseconds, state.tail);
+}
+
+}  // namespace sallyport
