@@ -55,6 +55,9 @@ class Log {
 
   private:
     void write(LogLevel level, std::string_view event, Fields fields) const;
+    void write_text(std::string& line, std::string_view level, std::string_view event, Fields fields) const;
+    void write_json(std::string& line, std::string_view level, std::string_view event, Fields fields) const;
+    std::string personal(const std::string& value) const;
     Sink sink_;
     LogLevel level_ = LogLevel::info;
     LogFormat format_ = LogFormat::text;
