@@ -47,7 +47,7 @@ inline constexpr std::array<SignatureScheme, 10> signature_schemes{{
 }};
 
 /// Names that a template may use besides credentials.*.
-inline constexpr std::array<std::string_view, 15> template_names{
+inline constexpr std::array<std::string_view, 17> template_names{
     "base_url",  // without a trailing slash
     "number",    // one of ours (check)
     "from",
@@ -57,7 +57,9 @@ inline constexpr std::array<std::string_view, 15> template_names{
     "id",           // of our message, unique for ever
     "token",        // id and HMAC: proves that a report is about our message
     "callback",     // URL for reports, with the token in its path
-    "ttl.seconds",  // validity that is left
+    "ttl.seconds",  // validity that is left; whole numbers, rounded down
+    "ttl.minutes",
+    "ttl.ms",
     "segments",
     "coding",  // 0 = GSM 7 bit, 2 = UCS-2
     "since.date",
