@@ -44,6 +44,7 @@ class Element {
         attributes_.push_back({std::string(name), std::string(value)});
     }
     void reserve_attributes(std::size_t count) { attributes_.reserve(count); }
+    void reserve_nodes(std::size_t count) { nodes_.reserve(count); }
     const std::vector<Attribute>& attributes() const { return attributes_; }
 
     /// Appends a child and returns *it*, so that grandchildren can be added. The reference lives

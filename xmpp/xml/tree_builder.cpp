@@ -110,6 +110,7 @@ void TreeBuilder::open_stream(std::string_view name, std::string_view ns, const 
 
 void TreeBuilder::open_stanza(std::string_view name, std::string_view ns, std::size_t begin) {
     stanza_ = Element(name, ns);
+    stanza_.reserve_nodes(4);
     stanza_begin_ = begin;
     elements_ = 0;
     path_.assign(1, &stanza_);
