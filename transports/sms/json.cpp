@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boost.JSON's code, in its header-only form: built here once.
+#include <boost/json/src.hpp>
