@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "gateway/core/barrier.hpp"
 #include "gateway/core/users.hpp"
@@ -13,6 +16,8 @@
 #include "gateway/store/store.hpp"
 
 namespace sallyport::core {
+
+class Media;
 
 /// What users must see: takes inbox rows in order, sends them as stanzas, proves them by the barrier, re-sends what was
 /// unproved after a reconnect (same id), and takes back what the host returned (up to 7 days, then shown to admins).
@@ -41,6 +46,8 @@ class Arrivals {
     void user_came(const xmpp::Jid& bare);
     /// Called with a link whose barrier got no answer for 30 s: it is dead.
     void set_on_dead_link(std::function<void(Domain&)> on_dead) { on_dead_ = std::move(on_dead); }
+    /// Pictures are copied before they are shown; without it links are shown as the network gave them.
+    void set_media(Media& media) { media_ = &media; }
     /// Calls `drained` when nothing sent is unproved (or the link is down).
     void drain(std::function<void()> drained);
 
@@ -49,13 +56,16 @@ class Arrivals {
     Lane& lane(Domain& domain);
     void fill(Lane& lane);
     bool show(Lane& lane, const store::InboxRow& row);
+    bool send(Lane& lane, const store::InboxRow& row, std::optional<port::MessageReceived> with_media);
+    void fetch_media(Lane& lane, const std::string& conversation, const store::InboxRow& row);
+    void release(Lane& lane, const std::string& conversation, port::MessageReceived first);
     void pump_barrier(Lane& lane);
     void check_drained();
 
     World& world_;
     Users& users_;
     std::map<std::string, std::unique_ptr<Lane>> lanes_;
-    std::map<std::string, Domain*> domains_;
+    Media* media_ = nullptr;
     std::function<void(Domain&)> on_dead_;
     std::function<void()> drained_;
 };

@@ -32,6 +32,8 @@ class User {
     const std::set<xmpp::Jid>& resources() const { return resources_; }
 
     bool is_busy() const { return errands_ > 0; }
+    /// A stanza now would overtake others: an errand runs, or stanzas that waited for it are not drained yet.
+    bool must_wait() const { return is_busy() || !mailbox_.empty(); }
     struct Waiting { Domain* domain; xmpp::Stanza stanza; };
     static constexpr std::size_t mailbox_limit = 500;
     /// False: full, the caller refuses with resource-constraint.

@@ -126,6 +126,7 @@ struct RecordOutcome {
     struct Answer {
         bool found = false;
         bool changed = false;
+        DeliveryState previous = DeliveryState::queued;  ///< the state before; meaningful when changed
         std::optional<OutboundRow> message;    ///< as it is now, without payload
         std::optional<InboxRow> shown;         ///< receipt or failure row that was queued
         std::optional<OutboundRow> next;

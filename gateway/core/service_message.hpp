@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gateway/core/delivery.hpp"
+#include "gateway/core/media.hpp"
+#include "gateway/core/router.hpp"
+#include "gateway/translate/message.hpp"
+
+namespace sallyport::core {
+
+/// Messages from users to contacts: understands them, refuses what cannot go (each with its reason), and hands the rest to
+/// Delivery. Also takes back what hosts return and the receipts of local hops. gateway.md §2.7.
+class MessageService {
+  public:
+    /// After <gone/>: the canonical contact offers itself, so that one tap mends the roster.
+    using OfferCanonical = std::function<void(Domain&, const xmpp::Jid& user, const port::Address&)>;
+
+    MessageService(World& world, Router& router, Arrivals& arrivals, Delivery& delivery, Ledger& ledger, OfferCanonical offer_canonical);
+    void set_media(Media& media) { media_ = &media; }
+    /// While on, new messages are answered resource-constraint (wait): the program is about to stop.
+    void set_stopping() { is_stopping_ = true; }
+
+  private:
+    using Checked = boost::system::result<port::ParsedAddress, xmpp::StanzaError>;
+    Handled handle(Request& request);
+    Handled handle_text(Request& request, translate::Text text);
+    Handled handle_receipt(Request& request, const std::string& id);
+    Handled may_send(const Request& request) const;
+    Checked check_address(Request& request);
+    Handled check_rates(Request& request, const port::Address& to);
+    void dispatch(Domain& domain, Dispatch dispatch);
+    void check_media(Request& request, Dispatch dispatch);
+    void refuse(Domain& domain, const Dispatch& dispatch, const xmpp::StanzaError& error);
+
+    World& world_;
+    Router& router_;
+    Delivery& delivery_;
+    Ledger& ledger_;
+    OfferCanonical offer_canonical_;
+    Media* media_ = nullptr;
+    bool is_stopping_ = false;
+};
+
+}  // namespace sallyport::core
