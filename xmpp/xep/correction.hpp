@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "xmpp/core/element.hpp"
 
@@ -10,5 +11,6 @@ namespace sallyport::xmpp {
 
 /// XEP-0308: the id of the message that this one replaces.
 std::optional<std::string> corrected_id(const Element& message);
+Element build_correction(std::string_view id);
 
 }  // namespace sallyport::xmpp

@@ -2,13 +2,24 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "xmpp/core/element.hpp"
 
 namespace sallyport::xmpp {
 
-/// XEP-0203: when a message was really sent; `from` is the domain that says so.
-Element build_delay(std::chrono::sys_time<std::chrono::milliseconds> sent_at, std::string_view from);
+/// XEP-0203: when a stanza was first sent, and who says so.
+struct Delay {
+    std::chrono::system_clock::time_point stamp;
+    std::string from;
+    std::string reason;
+};
+Element build_delay(
+    std::chrono::system_clock::time_point stamp, std::string_view from, std::string_view reason = {}
+);
+/// The first readable one.
+std::optional<Delay> parse_delay(const Element& stanza);
 
 }  // namespace sallyport::xmpp

@@ -9,8 +9,14 @@
 
 namespace sallyport::xmpp {
 
-/// XEP-0359: the id that the sending client gave, stable over servers that rewrite `id`.
-Element build_origin_id(std::string_view id);
+/// XEP-0359. An origin-id is what the sender says; a stanza-id is only worth what its `by` is.
 std::optional<std::string> origin_id(const Element& message);
+Element build_origin_id(std::string_view id);
+/// The stanza-id that was given by `by`, a bare JID in normal form.
+std::optional<std::string> stanza_id(const Element& message, std::string_view by);
+Element build_stanza_id(std::string_view id, std::string_view by);
+/// Removes every stanza-id that claims to be by `by`: before ours is added, none may speak in our
+/// name.
+void strip_stanza_ids(Element& message, std::string_view by);
 
 }  // namespace sallyport::xmpp

@@ -9,13 +9,13 @@
 
 namespace sallyport::xmpp {
 
-/// XEP-0066 §3: a link beside a message.
+/// XEP-0066 jabber:x:oob: links that are attachments.
 struct OobData {
     std::string url;
-    std::string description;  ///< "" = none
+    std::string description;
 };
-Element build_oob(std::string_view url, std::string_view description = {});
-/// All links of a message; those without a url are left out.
+/// All with a URL that is not empty.
 std::vector<OobData> parse_oob(const Element& message);
+Element build_oob(std::string_view url, std::string_view description = {});
 
 }  // namespace sallyport::xmpp

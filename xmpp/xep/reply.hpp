@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -10,12 +11,21 @@
 
 namespace sallyport::xmpp {
 
-/// XEP-0461: this message answers the one with that id, which `to` sent.
+/// XEP-0461 replies and XEP-0428 fallbacks.
+struct Reply {
+    std::string id;
+    std::string to;
+};
+std::optional<Reply> parse_reply(const Element& message);
 Element build_reply(std::string_view id, std::string_view to);
-std::optional<std::string> replied_id(const Element& message);
 
-/// XEP-0428: the body without the parts that are fallbacks for one of these namespaces. Ranges count characters (code points);
-/// a fallback without a range stands for the whole body. Ranges outside the body are ignored.
-std::string strip_fallback(const Element& message, std::string_view body, std::initializer_list<std::string_view> for_namespaces);
+/// `body` without the ranges that stand there for clients that do not know one of the namespaces
+/// `known`. Ranges are in code points; a fallback without a range makes the whole body one. Ranges
+/// that make no sense are ignored.
+std::string strip_fallback(
+    const Element& message, std::string_view body, std::initializer_list<std::string_view> known
+);
+/// Says that the body's code points [start, end) are there for clients that do not know `for_ns`.
+Element build_fallback(std::string_view for_ns, std::size_t start, std::size_t end);
 
 }  // namespace sallyport::xmpp
