@@ -119,8 +119,7 @@ struct ProviderConfig {
     std::map<std::string, Secret>
         credentials;  ///< by the description's names; absent optional ones are missing
     std::vector<std::string> numbers;  ///< may be empty: late webhooks are still taken
-    ProviderLimits limits_override;    ///< only what this entry names
-    ProviderLimits limits;             ///< the description's, with this entry's laid over
+    ProviderLimits limits;             ///< the description's, with those of this entry laid over
     SourcePos pos;
 
     /// Without a trailing slash. REQUIRES: a loaded description.
@@ -160,7 +159,7 @@ struct TransportConfig {
     Secret secret;     ///< of the component; empty with "server"
     std::string name;  ///< shown to people
     std::variant<SmsConfig, EchoConfig> settings;
-    SourcePos pos;
+    SourcePos pos;  ///< of `domain:`
 };
 
 // --- all of it ----------------------------------------------------------------------------------
