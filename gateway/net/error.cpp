@@ -6,19 +6,24 @@
 namespace sallyport::net {
 namespace {
 
-constexpr std::array<const char*, 8> words{"", "dns", "connect", "tls", "timeout", "eof", "reset", "closed"};
+constexpr std::array<const char*, 8> words{
+    "", "dns", "connect", "tls", "timeout", "eof", "reset", "closed"};
 
 class Category final : public boost::system::error_category {
   public:
     const char* name() const noexcept override { return "sallyport.net"; }
-    std::string message(int value) const override { return words.at(static_cast<std::size_t>(value)); }
+    std::string message(int value) const override {
+        return words.at(static_cast<std::size_t>(value));
+    }
 };
 
 const Category category;
 
 }  // namespace
 
-boost::system::error_code make_error_code(Fault fault) { return {static_cast<int>(fault), category}; }
+boost::system::error_code make_error_code(Fault fault) {
+    return {static_cast<int>(fault), category};
+}
 
 std::string_view fault_word(const Error& error) {
     if (error.code.category() != category) return "error";

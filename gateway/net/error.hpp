@@ -8,15 +8,16 @@
 
 namespace sallyport::net {
 
-/// Where getting or keeping a connection failed. The category's message is a stable word: "dns", "tls", …
+/// Where getting or keeping a connection failed. The category's message is a stable word: "dns",
+/// "tls", …
 enum class Fault {
     dns = 1,  ///< no address for the name
     connect,  ///< no address of it answered
     tls,      ///< handshake or certificate
     timeout,
-    eof,      ///< the peer closed its side
-    reset,    ///< the connection broke
-    closed    ///< we closed it
+    eof,    ///< the peer closed its side
+    reset,  ///< the connection broke
+    closed  ///< we closed it
 };
 
 boost::system::error_code make_error_code(Fault fault);

@@ -11,7 +11,8 @@
 
 namespace sallyport::net {
 
-/// HTTP/1.1 and HTTP/2 requests with kept connections. Network thread only.
+/// HTTP/1.1 requests with kept connections, one at a time on each, so that a failure concerns one
+/// message. Proxies of the environment are not used. Network thread only.
 class HttpClient {
   public:
     virtual ~HttpClient() = default;
@@ -21,8 +22,11 @@ class HttpClient {
     virtual std::size_t running() const = 0;
 };
 
-/// libcurl's multi interface on the loop. `connections` bounds the pool (256 is where the curve is flat, house.md).
-std::unique_ptr<HttpClient> make_http_client(boost::asio::any_io_executor executor, std::size_t connections = 256);
+/// libcurl's multi interface on the loop. `connections` bounds the pool (256 is where the curve is
+/// flat, house.md).
+std::unique_ptr<HttpClient> make_http_client(
+    boost::asio::any_io_executor executor, std::size_t connections = 256
+);
 
 /// The same as an awaitable, for errands.
 boost::asio::awaitable<port::HttpResult> fetch(HttpClient& client, port::HttpRequest request);

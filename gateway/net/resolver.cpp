@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/resolver.hpp"
 
-#include <netdb.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
+#include <netdb.h>
 
 #include "gateway/net/error.hpp"
 
@@ -64,12 +64,18 @@ struct Resolver::State {
     struct Job {
         std::string host;
         std::uint16_t port;
-        Done done;
+        std::uint64_t id;
+    };
+    /// What only the network thread touches: callbacks must neither run nor die on another one.
+    struct Waiting {
+        std::unordered_map<std::uint64_t, Done> callbacks;
+        std::uint64_t last_id = 0;
     };
 
     void work();
-    /// Hands a result to the loop, unless the resolver has gone (the loop may be gone with it).
-    void deliver(Done done, Result<Endpoints> result);
+    /// Hands a result to the loop. REQUIRES: not stopped (the loop may be gone then), so hold the
+    /// mutex in a thread.
+    void deliver(std::uint64_t id, Result<Endpoints> result);
 
     std::mutex mutex;
     std::condition_variable wake;
@@ -79,7 +85,7 @@ struct Resolver::State {
     std::size_t idle = 0;
     std::size_t most_threads = 0;
     bool stopped = false;
-    std::shared_ptr<bool> alive = std::make_shared<bool>(true);  ///< network thread only
+    std::shared_ptr<Waiting> waiting = std::make_shared<Waiting>();
 };
 
 void Resolver::State::work() {
@@ -96,17 +102,18 @@ void Resolver::State::work() {
         if (result) interleave_families(*result);
         lock.lock();
         if (stopped) return;
-        deliver(std::move(job.done), std::move(result));
+        deliver(job.id, std::move(result));
     }
 }
 
-void Resolver::State::deliver(Done done, Result<Endpoints> result) {
-    boost::asio::post(
-        executor,
-        [watch = std::weak_ptr<bool>(alive), done = std::move(done), result = std::move(result)]() mutable {
-            if (!watch.expired()) done(std::move(result));
-        }
-    );
+void Resolver::State::deliver(std::uint64_t id, Result<Endpoints> result) {
+    const std::weak_ptr<Waiting> weak = waiting;
+    boost::asio::post(executor, [weak, id, result = std::move(result)]() mutable {
+        const auto still = weak.lock();
+        if (!still) return;
+        auto node = still->callbacks.extract(id);
+        if (!node.empty()) node.mapped()(std::move(result));
+    });
 }
 
 Resolver::Resolver(boost::asio::any_io_executor executor, std::size_t threads)
@@ -116,28 +123,31 @@ Resolver::Resolver(boost::asio::any_io_executor executor, std::size_t threads)
 }
 
 Resolver::~Resolver() {
-    std::deque<State::Job> forgotten;
+    std::shared_ptr<State::Waiting> forgotten;
     std::lock_guard lock(state_->mutex);
     state_->stopped = true;
-    state_->alive.reset();
+    forgotten.swap(state_->waiting);
     state_->executor = {};
-    forgotten.swap(state_->jobs);
+    state_->jobs.clear();
     state_->wake.notify_all();
 }
 
 void Resolver::resolve(std::string host, std::uint16_t port, Done done) {
-    boost::system::error_code ignored;
-    const auto literal = boost::asio::ip::make_address(host, ignored);
-    if (!ignored) {
+    const std::uint64_t id = ++state_->waiting->last_id;
+    state_->waiting->callbacks.emplace(id, std::move(done));
+    boost::system::error_code not_literal;
+    const auto literal = boost::asio::ip::make_address(host, not_literal);
+    if (!not_literal) {
         Endpoints endpoints{Tcp::endpoint(literal, port)};
-        state_->deliver(std::move(done), std::move(endpoints));
+        state_->deliver(id, std::move(endpoints));
         return;
     }
     std::lock_guard lock(state_->mutex);
-    state_->jobs.push_back({std::move(host), port, std::move(done)});
+    state_->jobs.push_back({std::move(host), port, id});
     if (state_->idle < state_->jobs.size() && state_->threads < state_->most_threads) {
         ++state_->threads;
-        // Detached: getaddrinfo cannot be interrupted and may take half a minute; stopping must not wait for it.
+        // Detached: getaddrinfo cannot be interrupted and may take half a minute; stopping must not
+        // wait for it.
         std::thread([state = state_] { state->work(); }).detach();
     } else {
         state_->wake.notify_one();

@@ -42,7 +42,8 @@ void Timers::State::run_due() {
     running = true;
     const auto self = shared_from_this();  // a deadline may destroy the owner
     const TimePoint now = time.now();
-    const std::uint64_t limit = last_id;  // what is added meanwhile waits for the next turn: no deadline starves the loop
+    const std::uint64_t limit =
+        last_id;  // what is added meanwhile waits for the next turn: no deadline starves the loop
     while (!closed && !deadlines.empty()) {
         const Key first = deadlines.begin()->first;
         if (first.first > now || first.second > limit) break;
@@ -103,10 +104,20 @@ bool Timers::cancel(Handle& handle) {
     return key.second != 0 && state_->deadlines.erase(key) == 1;
 }
 
-TimePoint Timers::now() const { return state_->time.now(); }
-const TimeSource& Timers::time() const { return state_->time; }
-boost::asio::any_io_executor Timers::executor() const { return state_->executor; }
-std::size_t Timers::size() const { return state_->deadlines.size(); }
-void Timers::run_due() { state_->run_due(); }
+TimePoint Timers::now() const {
+    return state_->time.now();
+}
+const TimeSource& Timers::time() const {
+    return state_->time;
+}
+boost::asio::any_io_executor Timers::executor() const {
+    return state_->executor;
+}
+std::size_t Timers::size() const {
+    return state_->deadlines.size();
+}
+void Timers::run_due() {
+    state_->run_due();
+}
 
 }  // namespace sallyport::net

@@ -14,15 +14,21 @@
 
 namespace sallyport::net {
 
-/// TLS between plain bytes and wire bytes: no socket, so it works over any stream. TLS 1.2 or newer.
+/// TLS between plain bytes and wire bytes: no socket, so it works over any stream. TLS 1.2 or
+/// newer.
 class TlsSession {
   public:
     virtual ~TlsSession() = default;
     /// Begins the handshake: a client's first flight is appended to `wire`.
     virtual Result<> start(std::string& wire) = 0;
-    /// Takes bytes from the wire; plain bytes go to `plain` in pieces that live for that call, answers are appended to
-    /// `wire`. After an error the session is dead; what `wire` got (an alert) is still to be sent.
-    virtual Result<> feed(std::string_view bytes, std::string& wire, const std::function<void(std::string_view)>& plain) = 0;
+    /// Takes bytes from the wire; plain bytes go to `plain` in pieces that live for that call,
+    /// answers are appended to `wire`. After an error the session is dead; what `wire` got (an
+    /// alert) is still to be sent.
+    virtual Result<> feed(
+        std::string_view bytes,
+        std::string& wire,
+        const std::function<void(std::string_view)>& plain
+    ) = 0;
     /// REQUIRES: is_established().
     virtual Result<> write(std::string_view plain, std::string& wire) = 0;
     virtual void close(std::string& wire) = 0;  ///< appends close_notify
@@ -31,7 +37,8 @@ class TlsSession {
     virtual TlsDone binding() const = 0;         ///< REQUIRES: is_established().
 };
 
-/// Shared settings of many sessions: trust or certificate. Reloading makes a new one; running sessions keep theirs.
+/// Shared settings of many sessions: trust or certificate. Reloading makes a new one; running
+/// sessions keep theirs.
 class TlsContext {
   public:
     virtual ~TlsContext() = default;
@@ -40,7 +47,9 @@ class TlsContext {
 };
 
 /// Trusts the issuers in `ca`, or the system's when absent. Errors name the file.
-Result<std::shared_ptr<const TlsContext>> make_client_tls(const std::optional<std::filesystem::path>& ca);
+Result<std::shared_ptr<const TlsContext>> make_client_tls(
+    const std::optional<std::filesystem::path>& ca
+);
 /// Errors name the file, and say when key and certificate do not match.
 Result<std::shared_ptr<const TlsContext>> make_server_tls(
     const std::filesystem::path& chain, const std::filesystem::path& key

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/net/tls.hpp"
+
+#include <array>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "gateway/net/error.hpp"
+
+namespace sallyport::net {
+namespace {
+
+template <auto Free>
+struct Deleter {
+    template <class T>
+    void operator()(T* object) const {
+        Free(object);
+    }
+};
+using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
+using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
+
+std::string last_openssl_error(std::string_view fallback) {
+    const unsigned long code = ERR_peek_last_error();
+    ERR_clear_error();
+    const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+    return reason != nullptr ? std::string(reason) : std::string(fallback);
+}
+
+/// Between OpenSSL and our buffers: reads take from a view of the caller's bytes, writes append to
+/// the caller's string. Nothing is kept, so a session at rest has no buffers
+/// (SSL_MODE_RELEASE_BUFFERS does the same inside OpenSSL).
+struct Wire {
+    std::string_view in;
+    std::string* out = nullptr;
+};
+
+int wire_read(BIO* bio, char* data, int size) {
+    auto* wire = static_cast<Wire*>(BIO_get_data(bio));
+    BIO_clear_retry_flags(bio);
+    if (wire->in.empty()) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    const std::size_t count = std::min(wire->in.size(), static_cast<std::size_t>(size));
+    std::memcpy(data, wire->in.data(), count);
+    wire->in.remove_prefix(count);
+    return static_cast<int>(count);
+}
+
+int wire_write(BIO* bio, const char* data, int size) {
+    auto* wire = static_cast<Wire*>(BIO_get_data(bio));
+    BIO_clear_retry_flags(bio);
+    if (wire->out == nullptr) return -1;
+    wire->out->append(data, static_cast<std::size_t>(size));
+    return size;
+}
+
+long wire_control(BIO*, int command, long, void*) {
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+int wire_create(BIO* bio) {
+    BIO_set_init(bio, 1);
+    return 1;
+}
+
+BIO_METHOD* wire_method() {
+    static BIO_METHOD* const method = [] {
+        BIO_METHOD* made =
+            BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sallyport wire");
+        BIO_meth_set_read(made, wire_read);
+        BIO_meth_set_write(made, wire_write);
+        BIO_meth_set_ctrl(made, wire_control);
+        BIO_meth_set_create(made, wire_create);
+        return made;
+    }();
+    return method;
+}
+
+class Session final : public TlsSession {
+  public:
+    Session(SslPtr ssl, bool is_client) : ssl_(std::move(ssl)) {
+        BIO* bio = BIO_new(wire_method());
+        BIO_set_data(bio, &wire_);
+        SSL_set_bio(ssl_.get(), bio, bio);
+        if (is_client)
+            SSL_set_connect_state(ssl_.get());
+        else
+            SSL_set_accept_state(ssl_.get());
+    }
+
+    Result<> start(std::string& wire) override {
+        const Lend lend(wire_, {}, &wire);
+        return handshake();
+    }
+
+    Result<> feed(
+        std::string_view bytes,
+        std::string& wire,
+        const std::function<void(std::string_view)>& plain
+    ) override;
+    Result<> write(std::string_view plain, std::string& wire) override;
+
+    void close(std::string& wire) override {
+        const Lend lend(wire_, {}, &wire);
+        ERR_clear_error();
+        if (!failed_ && is_established()) SSL_shutdown(ssl_.get());
+    }
+
+    bool is_established() const override { return SSL_is_init_finished(ssl_.get()) == 1; }
+    bool is_closed_by_peer() const override {
+        return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+    }
+    TlsDone binding() const override;
+
+  private:
+    /// Lends the caller's buffers for one call.
+    class Lend {
+      public:
+        Lend(Wire& wire, std::string_view in, std::string* out) : wire_(wire) { wire_ = {in, out}; }
+        ~Lend() { wire_ = {}; }
+        Lend(const Lend&) = delete;
+        Lend& operator=(const Lend&) = delete;
+
+      private:
+        Wire& wire_;
+    };
+
+    Result<> handshake();
+    Error failure();
+
+    Wire wire_;  ///< before ssl_, which holds its address
+    SslPtr ssl_;
+    bool failed_ = false;
+};
+
+Error Session::failure() {
+    failed_ = true;
+    const long verdict = SSL_get_verify_result(ssl_.get());
+    std::string reason = last_openssl_error("handshake failed");
+    if (verdict != X509_V_OK) reason += std::string(": ") + X509_verify_cert_error_string(verdict);
+    return make_error(Fault::tls, std::move(reason));
+}
+
+Result<> Session::handshake() {
+    ERR_clear_error();
+    const int code = SSL_do_handshake(ssl_.get());
+    if (code == 1 || SSL_get_error(ssl_.get(), code) == SSL_ERROR_WANT_READ) return {};
+    return failure();
+}
+
+Result<> Session::feed(
+    std::string_view bytes, std::string& wire, const std::function<void(std::string_view)>& plain
+) {
+    if (failed_) return make_error(Fault::tls, "session is dead");
+    const Lend lend(wire_, bytes, &wire);
+    if (!is_established()) {
+        Result<> shaken = handshake();
+        if (!shaken || !is_established()) return shaken;
+    }
+    // One record at a time; not inside a session's frame, for many sessions share this stack.
+    std::array<char, 16 * 1024> buffer;
+    while (true) {
+        ERR_clear_error();
+        const int count = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+        if (count > 0) {
+            plain(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
+            continue;
+        }
+        const int reason = SSL_get_error(ssl_.get(), count);
+        if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_ZERO_RETURN) return {};
+        return failure();
+    }
+}
+
+Result<> Session::write(std::string_view plain, std::string& wire) {
+    if (failed_) return make_error(Fault::tls, "session is dead");
+    const Lend lend(wire_, {}, &wire);
+    while (!plain.empty()) {
+        const std::size_t piece = std::min<std::size_t>(plain.size(), 1 << 30);
+        ERR_clear_error();
+        const int count = SSL_write(ssl_.get(), plain.data(), static_cast<int>(piece));
+        if (count <= 0) return failure();
+        plain.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+/// RFC 5929 §4.1: the certificate's own signature hash, SHA-256 instead of MD5 and SHA-1.
+std::string end_point_hash(const X509* certificate) {
+    int hash = NID_undef;
+    OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, nullptr);
+    if (hash == NID_undef || hash == NID_md5 || hash == NID_sha1) hash = NID_sha256;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    if (X509_digest(certificate, EVP_get_digestbynid(hash), digest.data(), &length) != 1) return {};
+    return {reinterpret_cast<const char*>(digest.data()), length};
+}
+
+TlsDone Session::binding() const {
+    TlsDone done;
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";  // RFC 9266 §2
+    std::array<unsigned char, 32> exported{};
+    const int ok = SSL_export_keying_material(
+        ssl_.get(), exported.data(), exported.size(), label.data(), label.size(), nullptr, 0, 0
+    );
+    if (ok == 1)
+        done.exporter.assign(reinterpret_cast<const char*>(exported.data()), exported.size());
+    const X509* certificate = SSL_is_server(ssl_.get()) ? SSL_get_certificate(ssl_.get())
+                                                        : SSL_get0_peer_certificate(ssl_.get());
+    if (certificate != nullptr) done.end_point = end_point_hash(certificate);
+    return done;
+}
+
+bool is_literal_address(const std::string& name) {
+    std::array<unsigned char, sizeof(in6_addr)> ignored{};
+    return inet_pton(AF_INET, name.c_str(), ignored.data()) == 1 ||
+           inet_pton(AF_INET6, name.c_str(), ignored.data()) == 1;
+}
+
+class Context final : public TlsContext {
+  public:
+    Context(ContextPtr context, bool is_client)
+        : context_(std::move(context)), is_client_(is_client) {}
+
+    std::unique_ptr<TlsSession> make_session(std::string_view name) const override {
+        SslPtr ssl(SSL_new(context_.get()));
+        if (is_client_) expect_name(*ssl, std::string(name));
+        return std::make_unique<Session>(std::move(ssl), is_client_);
+    }
+
+  private:
+    static void expect_name(SSL& ssl, const std::string& name) {
+        if (is_literal_address(name)) {
+            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(&ssl), name.c_str());
+            return;
+        }
+        SSL_set_hostflags(&ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        SSL_set1_host(&ssl, name.c_str());
+        SSL_set_tlsext_host_name(&ssl, name.c_str());
+    }
+
+    ContextPtr context_;
+    bool is_client_;
+};
+
+ContextPtr make_context(const SSL_METHOD* method) {
+    ContextPtr context(SSL_CTX_new(method));
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_mode(
+        context.get(),
+        SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+    );
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    return context;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TlsContext>> make_client_tls(
+    const std::optional<std::filesystem::path>& ca
+) {
+    ContextPtr context = make_context(TLS_client_method());
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    ERR_clear_error();
+    if (!ca) {
+        SSL_CTX_set_default_verify_paths(context.get());
+    } else if (SSL_CTX_load_verify_file(context.get(), ca->c_str()) != 1) {
+        return make_error(Fault::tls, ca->string() + ": " + last_openssl_error("cannot be read"));
+    }
+    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), true));
+}
+
+Result<std::shared_ptr<const TlsContext>> make_server_tls(
+    const std::filesystem::path& chain, const std::filesystem::path& key
+) {
+    ContextPtr context = make_context(TLS_server_method());
+    ERR_clear_error();
+    if (SSL_CTX_use_certificate_chain_file(context.get(), chain.c_str()) != 1)
+        return make_error(Fault::tls, chain.string() + ": " + last_openssl_error("cannot be read"));
+    if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return make_error(Fault::tls, key.string() + ": " + last_openssl_error("cannot be read"));
+    if (SSL_CTX_check_private_key(context.get()) != 1)
+        return make_error(
+            Fault::tls, key.string() + ": does not belong to the certificate in " + chain.string()
+        );
+    SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
+    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), false));
+}
+
+}  // namespace sallyport::net
