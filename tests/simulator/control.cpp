@@ -149,8 +149,7 @@ const std::vector<Control::Row>& Control::table() {
 asio::awaitable<Answer> Control::handle(const Incoming& request) {
     constexpr std::string_view files = "/_sim/media/";
     bool is_read = request.method == "GET" || request.method == "HEAD";
-    if (is_read && request.path.starts_with(files))
-        co_return media(request.path.substr(files.size()));
+    if (is_read && request.path.starts_with(files)) co_return media(request);
     std::string fault;
     for (const Row& row : table()) {
         if (row.method != request.method || row.path != request.path) continue;
