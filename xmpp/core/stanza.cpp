@@ -67,6 +67,13 @@ boost::system::result<Jid, Refusal> parse_address(const Element& element, std::s
     return std::move(*jid);
 }
 
+// From here on the element says what the parsed addresses say, so that checking one checks the
+// other.
+void normalise(Element& element, std::string_view name, const Jid& jid) {
+    if (!jid.is_empty() && element.attribute(name) != std::string_view(jid.str()))
+        element.set(name, jid.str());
+}
+
 std::size_t count_children(const Element& element) {
     std::size_t count = 0;
     element.for_each([&](const Element&) { ++count; });
@@ -101,7 +108,7 @@ Element header(
 
 }  // namespace
 
-boost::system::result<Stanza, StanzaError> Stanza::from_element(Element element) {
+boost::system::result<Stanza, StanzaError> Stanza::from_element(Element&& element) {
     std::optional<StanzaKind> kind = parse_kind(element);
     if (!kind) return Refusal(Condition::bad_request, "This is neither message, presence nor iq.");
     auto from = parse_address(element, "from");
@@ -113,6 +120,8 @@ boost::system::result<Stanza, StanzaError> Stanza::from_element(Element element)
         return Refusal(
             Condition::bad_request, "The type is not one that RFC 6120 and 6121 define."
         );
+    normalise(element, "from", *from);
+    normalise(element, "to", *to);
     if (*kind == StanzaKind::iq)
         if (std::optional<Refusal> refusal = check_iq(element, *type)) return *refusal;
     return Stanza(std::move(element), *kind, *type, std::move(*from), std::move(*to));

@@ -38,10 +38,15 @@ enum class StanzaType {
 /// namespace is always jabber:client here, whatever the stream's: readers and writers translate.
 class Stanza {
   public:
-    /// The only way from bytes. Errors (as the condition to bounce with): jid-malformed for a bad
-    /// `to` or `from`, bad-request for an iq without id, with an unknown type, or with a number of
-    /// children other than RFC 6120 §8.2.3 wants.
-    static boost::system::result<Stanza, StanzaError> from_element(Element element);
+    /// The only way from bytes; writes `from` and `to` back in normal form. Errors (as the
+    /// condition to bounce with): jid-malformed for a bad `to` or `from`, bad-request for an iq
+    /// without id, with an unknown type, or with a number of children other than RFC 6120 §8.2.3
+    /// wants.
+    /// A refused element is left as it was, but for the normal form.
+    static boost::system::result<Stanza, StanzaError> from_element(Element&& element);
+    static boost::system::result<Stanza, StanzaError> from_element(const Element& element) {
+        return from_element(Element(element));
+    }
 
     static Stanza message(StanzaType type, Jid from, Jid to, std::string_view id);
     static Stanza presence(StanzaType type, Jid from, Jid to);

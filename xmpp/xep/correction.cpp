@@ -11,4 +11,10 @@ std::optional<std::string> corrected_id(const Element& message) {
     return std::string(replace->attribute("id").value_or(""));
 }
 
+Element build_correction(std::string_view id) {
+    Element element("replace", ns::correct);
+    element.set("id", id);
+    return element;
+}
+
 }  // namespace sallyport::xmpp

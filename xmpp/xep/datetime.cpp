@@ -14,7 +14,8 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) {
     if (text.size() < digits) return std::nullopt;
     int value = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-    if (error != std::errc{} || end != text.data() + digits || text.front() == '-') return std::nullopt;
+    if (error != std::errc{} || end != text.data() + digits || text.front() == '-')
+        return std::nullopt;
     text.remove_prefix(digits);
     return value;
 }
@@ -33,7 +34,9 @@ std::optional<Time> take_date(std::string_view& text) {
     auto day = take_number(text, 2);
     if (!day) return std::nullopt;
     const std::chrono::year_month_day date{
-        std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)), std::chrono::day(static_cast<unsigned>(*day))};
+        std::chrono::year(*year),
+        std::chrono::month(static_cast<unsigned>(*month)),
+        std::chrono::day(static_cast<unsigned>(*day))};
     if (!date.ok()) return std::nullopt;
     return Time(std::chrono::sys_days(date));
 }
@@ -45,10 +48,12 @@ std::optional<std::chrono::milliseconds> take_clock(std::string_view& text) {
     if (!minute || !take(text, ':')) return std::nullopt;
     auto second = take_number(text, 2);
     if (!second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-    std::chrono::milliseconds clock = std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+    std::chrono::milliseconds clock =
+        std::chrono::hours(*hour) + std::chrono::minutes(*minute) + std::chrono::seconds(*second);
     if (!take(text, '.')) return clock;
     int scale = 100;
-    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1), scale /= 10)
+    for (; !text.empty() && text.front() >= '0' && text.front() <= '9';
+         text.remove_prefix(1), scale /= 10)
         clock += std::chrono::milliseconds((text.front() - '0') * scale);
     return clock;
 }
@@ -73,8 +78,14 @@ std::string build_datetime(Time time) {
     const std::chrono::hh_mm_ss clock(time - day);
     char text[48];
     std::snprintf(
-        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+        text,
+        sizeof text,
+        "%04d-%02u-%02uT%02d:%02d:%02d",
+        static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()),
+        static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()),
         static_cast<int>(clock.seconds().count())
     );
     std::string stamp(text);
@@ -93,6 +104,16 @@ std::optional<Time> parse_datetime(std::string_view text) {
     auto offset = take_offset(text);
     if (!offset || !text.empty()) return std::nullopt;
     return *date + *clock - *offset;
+}
+
+std::string build_zone(std::chrono::minutes offset) {
+    if (offset.count() == 0) return "Z";
+    auto minutes = static_cast<int>(std::chrono::abs(offset).count());
+    char text[24];
+    std::snprintf(
+        text, sizeof text, "%c%02d:%02d", offset.count() < 0 ? '-' : '+', minutes / 60, minutes % 60
+    );
+    return text;
 }
 
 }  // namespace sallyport::xmpp

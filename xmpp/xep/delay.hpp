@@ -12,12 +12,14 @@ namespace sallyport::xmpp {
 
 /// XEP-0203: when a stanza was first sent, and who says so.
 struct Delay {
-    std::chrono::system_clock::time_point stamp;
+    std::chrono::sys_time<std::chrono::milliseconds> stamp;
     std::string from;
     std::string reason;
 };
 Element build_delay(
-    std::chrono::system_clock::time_point stamp, std::string_view from, std::string_view reason = {}
+    std::chrono::sys_time<std::chrono::milliseconds> stamp,
+    std::string_view from,
+    std::string_view reason = {}
 );
 /// The first readable one.
 std::optional<Delay> parse_delay(const Element& stanza);

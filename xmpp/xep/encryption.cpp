@@ -8,15 +8,38 @@
 
 namespace sallyport::xmpp {
 namespace {
-constexpr std::array<std::string_view, 4> payloads{ns::omemo_legacy, ns::omemo, ns::openpgp_legacy, ns::openpgp};
+struct Method {
+    std::string_view ns;
+    std::string_view name;
+};
+constexpr std::array<Method, 4> methods{{
+    {ns::omemo_legacy, "OMEMO"},
+    {ns::omemo, "OMEMO"},
+    {ns::openpgp_legacy, "OpenPGP"},
+    {ns::openpgp, "OpenPGP"},
+}};
+
+// What XEP-0380 announces: a method that we know, or the name that the sender gives it.
+std::string announced(const Element& encryption) {
+    std::string_view ns = encryption.attribute("namespace").value_or("");
+    for (const Method& method : methods)
+        if (method.ns == ns) return std::string(method.name);
+    return std::string(encryption.attribute("name").value_or("end-to-end encryption"));
+}
+}  // namespace
+
+std::optional<std::string> encryption_name(const Element& message) {
+    for (const Method& method : methods)
+        if (message.child_of(method.ns)) return std::string(method.name);
+    if (const Element* encryption = message.child("encryption", ns::eme))
+        return announced(*encryption);
+    auto body = message.child_text("body", ns::client);
+    if (body && body->starts_with("?OTR")) return "OTR";
+    return std::nullopt;
 }
 
 bool is_encrypted(const Element& message) {
-    for (std::string_view payload : payloads)
-        if (message.child_of(payload)) return true;
-    if (message.child("encryption", ns::eme)) return true;
-    auto body = message.child_text("body", ns::client);
-    return body && body->starts_with("?OTR");
+    return encryption_name(message).has_value();
 }
 
 }  // namespace sallyport::xmpp

@@ -19,4 +19,27 @@ std::optional<std::string> origin_id(const Element& message) {
     return std::string(*id);
 }
 
+std::optional<std::string> stanza_id(const Element& message, std::string_view by) {
+    std::optional<std::string> found;
+    message.for_each([&](const Element& child) {
+        if (found || !child.is("stanza-id", ns::stanza_id) || child.attribute("by") != by) return;
+        std::string_view id = child.attribute("id").value_or("");
+        if (!id.empty()) found = id;
+    });
+    return found;
+}
+
+Element build_stanza_id(std::string_view id, std::string_view by) {
+    Element element("stanza-id", ns::stanza_id);
+    element.set("id", id).set("by", by);
+    return element;
+}
+
+void strip_stanza_ids(Element& message, std::string_view by) {
+    std::erase_if(message.nodes(), [&](const Element::Node& node) {
+        const auto* child = std::get_if<Element>(&node);
+        return child && child->is("stanza-id", ns::stanza_id) && child->attribute("by") == by;
+    });
+}
+
 }  // namespace sallyport::xmpp

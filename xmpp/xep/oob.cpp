@@ -18,7 +18,8 @@ std::vector<OobData> parse_oob(const Element& message) {
     message.for_each([&](const Element& child) {
         if (!child.is("x", ns::oob)) return;
         std::string url(trim(child.child_text("url", ns::oob).value_or("")));
-        if (!url.empty()) found.push_back({std::move(url), child.child_text("desc", ns::oob).value_or("")});
+        if (!url.empty())
+            found.push_back({std::move(url), child.child_text("desc", ns::oob).value_or("")});
     });
     return found;
 }

@@ -40,8 +40,10 @@ std::vector<Range> fallback_ranges(const Element& fallback, std::size_t characte
         if (!part.is("body", ns::fallback)) return;
         auto start = parse_index(part.attribute("start"));
         auto end = parse_index(part.attribute("end"));
-        if (!start && !end) ranges.push_back({0, characters});
-        else if (start && end && *start < *end && *end <= characters) ranges.push_back({*start, *end});
+        if (!start && !end)
+            ranges.push_back({0, characters});
+        else if (start && end && *start < *end && *end <= characters)
+            ranges.push_back({*start, *end});
     });
     if (!names_a_part) ranges.push_back({0, characters});
     return ranges;
@@ -55,24 +57,41 @@ Element build_reply(std::string_view id, std::string_view to) {
     return reply;
 }
 
-std::optional<std::string> replied_id(const Element& message) {
+std::optional<Reply> parse_reply(const Element& message) {
     const Element* reply = message.child("reply", ns::reply);
-    auto id = reply ? reply->attribute("id") : std::nullopt;
-    if (!id) return std::nullopt;
-    return std::string(*id);
+    std::string_view id = reply ? reply->attribute("id").value_or("") : std::string_view{};
+    if (id.empty()) return std::nullopt;
+    return Reply{std::string(id), std::string(reply->attribute("to").value_or(""))};
 }
 
-std::string strip_fallback(const Element& message, std::string_view body, std::initializer_list<std::string_view> for_namespaces) {
+Element build_fallback(std::string_view for_ns, std::size_t start, std::size_t end) {
+    Element fallback("fallback", ns::fallback);
+    fallback.set("for", for_ns);
+    Element& body = fallback.add("body", ns::fallback);
+    body.set("start", std::to_string(start)).set("end", std::to_string(end));
+    return fallback;
+}
+
+std::string strip_fallback(
+    const Element& message,
+    std::string_view body,
+    std::initializer_list<std::string_view> for_namespaces
+) {
     std::vector<Range> ranges;
-    const std::vector<std::size_t> offsets = message.child("fallback", ns::fallback) ? character_offsets(body) : std::vector<std::size_t>{};
+    const std::vector<std::size_t> offsets = message.child("fallback", ns::fallback)
+                                                 ? character_offsets(body)
+                                                 : std::vector<std::size_t>{};
     message.for_each([&](const Element& child) {
         if (!child.is("fallback", ns::fallback)) return;
         const std::string_view of = child.attribute("for").value_or("");
-        if (std::find(for_namespaces.begin(), for_namespaces.end(), of) == for_namespaces.end()) return;
+        if (std::find(for_namespaces.begin(), for_namespaces.end(), of) == for_namespaces.end())
+            return;
         const std::vector<Range> found = fallback_ranges(child, offsets.size() - 1);
         ranges.insert(ranges.end(), found.begin(), found.end());
     });
-    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.start < b.start; });
+    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) {
+        return a.start < b.start;
+    });
     std::string kept;
     std::size_t at = 0;
     for (const Range& range : ranges) {
