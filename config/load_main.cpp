@@ -119,16 +119,13 @@ void read_places(Section& top, Config& into) {
 }
 
 void read_public(Section& in, HttpConfig& into) {
-    HttpConfig::Public open;
-    auto listen = in.value("listen", parse_endpoint, Need::required);
-    auto url = read_url(in, "url", Need::required);
-    if (auto certificate = in.section("certificate"))
+    HttpConfig::Public& open = into.open.emplace();
+    if (auto listen = in.value("listen", parse_endpoint, Need::required)) open.listen = *listen;
+    if (auto url = read_url(in, "url", Need::required)) open.url = *url;
+    if (auto certificate = in.section("certificate")) {
         open.certificate = read_certificate(*certificate);
+    }
     in.finish();
-    if (!listen || !url) return;
-    open.listen = *listen;
-    open.url = *url;
-    into.open = std::move(open);
 }
 
 void read_admin(Section& in, HttpConfig& into) {

@@ -126,6 +126,22 @@ void read_credentials(Section& entry, Registration registration, ProviderConfig&
     in->finish();
 }
 
+/// A description may say more than this version can do.
+void check_features(Section& entry, const ProviderDescription& description) {
+    const std::string& scheme = description.hooks.signature.scheme;
+    for (const auto& row : vocabulary::signature_schemes) {
+        if (row.name != scheme || row.is_available) continue;
+        entry.mistake(
+            "type", "its signature scheme " + in_quotes(scheme) + " is not in this version"
+        );
+    }
+    const auto& events = description.hooks.events;
+    bool has_parts = std::any_of(events.begin(), events.end(), [](const Event& event) {
+        return event.message && event.message->parts;
+    });
+    if (has_parts) entry.mistake("type", "joining the parts of long texts is not in this version");
+}
+
 void find_description(Section& entry, const Descriptions& known, ProviderConfig& into) {
     if (into.type.empty()) return;
     auto found = known.find(into.type);
@@ -144,14 +160,7 @@ void find_description(Section& entry, const Descriptions& known, ProviderConfig&
         return;
     }
     into.description = found->second;
-    const std::string& scheme = into.description->hooks.signature.scheme;
-    for (const auto& row : vocabulary::signature_schemes) {
-        if (row.name == scheme && !row.is_available) {
-            entry.mistake(
-                "type", "its signature scheme " + in_quotes(scheme) + " is not in this version"
-            );
-        }
-    }
+    check_features(entry, *into.description);
 }
 
 ProviderConfig read_provider(Section& entry, const Descriptions& known, Registration registration) {
@@ -195,7 +204,7 @@ void read_providers(Section& top, const Descriptions& known, SmsConfig& into) {
         );
         if (is_twice)
             entry.mistake("name", "another provider has the name " + in_quotes(provider.name));
-        if (provider.description) into.providers.push_back(std::move(provider));
+        into.providers.push_back(std::move(provider));
     }
     if (top.is_empty_list("providers")) {
         top.mistake("providers", "at least one provider belongs here");

@@ -2,25 +2,28 @@
 #include "config/section.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "xmpp/core/text.hpp"
 
 namespace sallyport::config {
 namespace {
 
+/// Letters added, dropped, replaced, or swapped with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
+    std::vector<std::vector<std::size_t>> rows(
+        a.size() + 1, std::vector<std::size_t>(b.size() + 1)
+    );
+    for (std::size_t i = 0; i <= a.size(); ++i) rows[i][0] = i;
+    for (std::size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+            std::size_t replaced = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            rows[i][j] = std::min({replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1});
+            bool is_swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (is_swapped) rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
         }
     }
-    return row.back();
+    return rows[a.size()][b.size()];
 }
 
 const yaml::Node& no_map() {
@@ -51,6 +54,7 @@ std::string expected(std::string_view what, const yaml::Node& node) {
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {
     std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
     std::string_view found;
+    if (word.size() > 100) return "";
     for (std::string_view candidate : candidates) {
         std::size_t distance = edit_distance(lower_ascii(word), lower_ascii(candidate));
         if (distance < best) {

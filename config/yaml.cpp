@@ -95,6 +95,11 @@ class Builder : public YAML::EventHandler {
         }
         Node& parent = open_.back().node;
         bool is_key = parent.kind == Node::Kind::map && parent.keys.size() == parent.items.size();
+        // An absent value has no place of its own but where the parser noticed: show the key
+        // instead.
+        bool is_absent =
+            node.kind == Node::Kind::empty && parent.kind == Node::Kind::map && !is_key;
+        if (is_absent) node.pos = parent.keys.back().pos;
         (is_key ? parent.keys : parent.items).push_back(std::move(node));
     }
 
