@@ -155,8 +155,7 @@ void Attempt::finish(Result<std::unique_ptr<ByteStream>> result) {
     timers_.cancel(stagger_);
     sockets_.clear();
     const ConnectDone done = std::exchange(done_, {});
-    // The stream may be what is calling us: let it return first.
-    boost::asio::post(timers_.executor(), [old = std::move(stream_)] {});
+    stream_.reset();
     done(std::move(result));
 }
 

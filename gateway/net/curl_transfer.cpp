@@ -50,7 +50,8 @@ void set(CURL* easy, CURLoption option, T value) {
 
 }  // namespace
 
-CurlTransfer::CurlTransfer() : easy_(curl_easy_init()) {
+CurlTransfer::CurlTransfer(std::unordered_set<int>& opened)
+    : opened_(opened), easy_(curl_easy_init()) {
     set_fixed_options();
 }
 

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/net/xmpp_link.hpp"
+
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "gateway/base/log.hpp"
+#include "gateway/net/backoff.hpp"
+#include "gateway/net/byte_stream.hpp"
+#include "gateway/net/pump.hpp"
+#include "gateway/net/timers.hpp"
+#include "xmpp/core/random.hpp"
+#include "xmpp/stream/component_stream.hpp"
+
+namespace sallyport::net {
+namespace {
+
+using Link = Pump<xmpp::ComponentStream>;
+
+double system_random() {
+    const std::string bytes = random_bytes(4);
+    std::uint32_t value = 0;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return value / 4294967296.0;
+}
+
+}  // namespace
+
+class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
+                             public PumpOwner<Link::Event> {
+  public:
+    Impl(Tools tools, LinkOptions options, LinkHandler& handler)
+        : tools_(std::move(tools)), options_(std::move(options)), handler_(&handler) {
+        if (!tools_.random) tools_.random = system_random;
+    }
+
+    void start();
+    Result<bool> send(const xmpp::Stanza& stanza);
+    void stop(std::function<void()> done);
+    void retry_now();
+    void set_reading(bool on);
+    void abandon();
+
+    void set_secret(config::Secret secret) { options_.secret = std::move(secret); }
+    LinkState state() const { return state_; }
+    const LinkOptions& options() const { return options_; }
+    std::uint64_t incarnation() const { return incarnation_; }
+    std::uint64_t reconnects() const { return attempts_ == 0 ? 0 : attempts_ - 1; }
+    const LinkDown& last_down() const { return last_down_; }
+    std::size_t unsent_bytes() const {
+        return pump_ ? pump_->machine().unsent_bytes() + pump_->stream().unsent_bytes() : 0;
+    }
+
+  private:
+    void on_event(Link::Event event) override;
+    void on_closed(const Error& why) override;
+    void on_sent() override;
+
+    void handle(xmpp::Established& event);
+    void handle(xmpp::Received& event);
+    void handle(xmpp::Malformed& event);
+    void handle(xmpp::Ended& event);
+
+    void connect();
+    void connected(Result<std::unique_ptr<ByteStream>> stream);
+    void go_down(LinkFault fault, std::string reason, std::string detail);
+    void say_down() const;
+    void keep_alive();
+    void finish_stop();
+
+    Tools tools_;
+    LinkOptions options_;
+    LinkHandler* handler_;  ///< null once the owner has gone
+    LinkState state_ = LinkState::idle;
+    std::unique_ptr<Link> pump_;
+    Backoff backoff_;
+    LinkDown last_down_;
+    std::function<void()> stopped_;
+    TimePoint up_since_{};
+    Timers::Handle retry_;
+    Timers::Handle keepalive_;
+    Timers::Handle grace_;
+    std::uint64_t attempts_ = 0;
+    std::uint64_t incarnation_ = 0;
+    std::uint64_t sends_ = 0;
+    std::uint64_t sends_seen_ = 0;
+    bool reading_ = true;
+    bool full_ = false;
+};
+
+void XmppLink::Impl::start() {
+    if (state_ == LinkState::idle) connect();
+}
+
+void XmppLink::Impl::connect() {
+    state_ = LinkState::connecting;
+    ++attempts_;
+    pump_.reset();
+    tools_.connect([weak = weak_from_this(),
+                    attempt = attempts_](Result<std::unique_ptr<ByteStream>> stream) {
+        const auto self = weak.lock();
+        if (!self || self->attempts_ != attempt || self->state_ != LinkState::connecting) return;
+        self->connected(std::move(stream));
+    });
+}
+
+void XmppLink::Impl::connected(Result<std::unique_ptr<ByteStream>> stream) {
+    if (!stream) {
+        const Error error = stream.error();
+        go_down(LinkFault::unreachable, std::string(fault_word(error)), error.to_string());
+        return;
+    }
+    xmpp::ComponentOptions machine;
+    machine.domain = options_.domain;
+    machine.secret = options_.secret.reveal();
+    machine.times.close_grace = options_.stop_grace;
+    pump_ = std::make_unique<Link>(
+        xmpp::ComponentStream(std::move(machine)), std::move(*stream), tools_.timers, *this
+    );
+    pump_->start();
+}
+
+void XmppLink::Impl::on_event(Link::Event event) {
+    const auto self = shared_from_this();
+    std::visit([this](auto& e) { handle(e); }, event);
+}
+
+void XmppLink::Impl::handle(xmpp::Established&) {
+    if (state_ != LinkState::connecting) return;
+    state_ = LinkState::up;
+    up_since_ = tools_.timers.now();
+    ++incarnation_;
+    full_ = false;
+    pump_->stream().set_reading(reading_);
+    tools_.log.info(
+        "link.up",
+        {{"domain", options_.domain.str()},
+         {"host", options_.address.to_string()},
+         {"link", incarnation_}}
+    );
+    keep_alive();
+    if (handler_ != nullptr) handler_->on_up();
+}
+
+void XmppLink::Impl::handle(xmpp::Received& event) {
+    if (handler_ != nullptr) handler_->on_stanza(std::move(event.stanza));
+}
+
+void XmppLink::Impl::handle(xmpp::Malformed& event) {
+    if (handler_ != nullptr)
+        handler_->on_malformed(std::move(event.element), std::move(event.error));
+}
+
+void XmppLink::Impl::handle(xmpp::Ended& event) {
+    if (state_ == LinkState::stopping) return;  // on_closed follows, once everything is written
+    go_down(fault_of(event.reason), std::move(event.reason), std::move(event.text));
+}
+
+void XmppLink::Impl::on_closed(const Error& why) {
+    const auto self = shared_from_this();
+    if (state_ == LinkState::stopping) {
+        finish_stop();
+        return;
+    }
+    // A machine always says Ended first; this is for one that did not.
+    if (state_ == LinkState::connecting || state_ == LinkState::up)
+        go_down(LinkFault::lost, std::string(fault_word(why)), why.to_string());
+    pump_.reset();
+}
+
+void XmppLink::Impl::on_sent() {
+    if (!full_ || state_ != LinkState::up || unsent_bytes() > options_.queue_bytes / 2) return;
+    full_ = false;
+    if (handler_ != nullptr) handler_->on_writable();
+}
+
+void XmppLink::Impl::go_down(LinkFault fault, std::string reason, std::string detail) {
+    if (state_ == LinkState::up)
+        backoff_.was_up(
+            std::chrono::duration_cast<std::chrono::milliseconds>(tools_.timers.now() - up_since_)
+        );
+    state_ = LinkState::waiting;
+    tools_.timers.cancel(keepalive_);
+    last_down_ = {
+        fault, std::move(reason), std::move(detail), backoff_.next(fault, tools_.random())};
+    retry_ = tools_.timers.after(last_down_.retry_in, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->connect();
+    });
+    say_down();
+    if (handler_ != nullptr) handler_->on_down(LinkDown(last_down_));
+}
+
+void XmppLink::Impl::say_down() const {
+    const Log::Fields fields{
+        {"domain", options_.domain.str()},
+        {"host", options_.address.to_string()},
+        {"reason", last_down_.reason},
+        {"detail", last_down_.detail},
+        {"retry_ms", last_down_.retry_in.count()},
+    };
+    if (last_down_.needs_operator())
+        tools_.log.error("link.down", fields);
+    else
+        tools_.log.warn("link.down", fields);
+}
+
+Result<bool> XmppLink::Impl::send(const xmpp::Stanza& stanza) {
+    if (state_ != LinkState::up || !pump_ || !pump_->machine().is_established()) return false;
+    if (full_ || unsent_bytes() >= options_.queue_bytes) {
+        full_ = true;
+        return false;
+    }
+    const Result<> taken = pump_->machine().send(stanza);
+    if (!taken) return taken.error();
+    ++sends_;
+    pump_->later();
+    return true;
+}
+
+/// White space every `keepalive` of silence keeps NATs open and, with TCP_USER_TIMEOUT, finds hosts
+/// that vanished.
+void XmppLink::Impl::keep_alive() {
+    keepalive_ = tools_.timers.after(options_.keepalive, [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (!self || self->state_ != LinkState::up) return;
+        if (std::exchange(self->sends_seen_, self->sends_) == self->sends_) {
+            self->pump_->machine().send_space();
+            self->pump_->later();
+        }
+        if (!self->pump_->take_was_read()) self->pump_->machine().rest();
+        self->keep_alive();
+    });
+}
+
+void XmppLink::Impl::set_reading(bool on) {
+    reading_ = on;
+    if (pump_ && state_ == LinkState::up) pump_->stream().set_reading(on);
+}
+
+void XmppLink::Impl::retry_now() {
+    if (state_ == LinkState::waiting && tools_.timers.cancel(retry_)) connect();
+}
+
+void XmppLink::Impl::stop(std::function<void()> done) {
+    stopped_ = std::move(done);
+    tools_.timers.cancel(retry_);
+    tools_.timers.cancel(keepalive_);
+    const bool polite = state_ == LinkState::up && pump_;
+    state_ = LinkState::stopping;
+    if (!polite) {
+        boost::asio::post(tools_.timers.executor(), [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->finish_stop();
+        });
+        return;
+    }
+    pump_->stream().set_reading(true);
+    pump_->machine().close(tools_.timers.now());
+    pump_->later();
+    // The machine's own grace comes first; this is for a host that takes no bytes any more.
+    grace_ = tools_.timers.after(
+        options_.stop_grace + std::chrono::seconds(1),
+        [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->finish_stop();
+        }
+    );
+}
+
+void XmppLink::Impl::finish_stop() {
+    if (state_ != LinkState::stopping) return;
+    state_ = LinkState::stopped;
+    tools_.timers.cancel(grace_);
+    pump_.reset();
+    last_down_ = {LinkFault::stopped, "stopped", {}, {}};
+    tools_.log.info("link.stopped", {{"domain", options_.domain.str()}});
+    const auto done = std::exchange(stopped_, {});
+    if (handler_ != nullptr) handler_->on_down(LinkDown(last_down_));
+    if (done) done();
+}
+
+void XmppLink::Impl::abandon() {
+    handler_ = nullptr;
+    stopped_ = {};
+    state_ = LinkState::stopped;
+    for (Timers::Handle* timer : {&retry_, &keepalive_, &grace_}) tools_.timers.cancel(*timer);
+    pump_.reset();
+}
+
+XmppLink::XmppLink(Tools tools, LinkOptions options, LinkHandler& handler)
+    : impl_(std::make_shared<Impl>(std::move(tools), std::move(options), handler)) {}
+XmppLink::~XmppLink() {
+    impl_->abandon();
+}
+
+void XmppLink::start() {
+    impl_->start();
+}
+Result<bool> XmppLink::send(const xmpp::Stanza& stanza) {
+    return impl_->send(stanza);
+}
+bool XmppLink::is_writable() const {
+    return impl_->state() == LinkState::up && impl_->unsent_bytes() < impl_->options().queue_bytes;
+}
+void XmppLink::set_reading(bool on) {
+    impl_->set_reading(on);
+}
+void XmppLink::stop(std::function<void()> done) {
+    impl_->stop(std::move(done));
+}
+void XmppLink::retry_now() {
+    impl_->retry_now();
+}
+void XmppLink::set_secret(config::Secret secret) {
+    impl_->set_secret(std::move(secret));
+}
+LinkState XmppLink::state() const {
+    return impl_->state();
+}
+const xmpp::Jid& XmppLink::domain() const {
+    return impl_->options().domain;
+}
+std::uint64_t XmppLink::incarnation() const {
+    return impl_->incarnation();
+}
+std::size_t XmppLink::unsent_bytes() const {
+    return impl_->unsent_bytes();
+}
+std::uint64_t XmppLink::reconnects() const {
+    return impl_->reconnects();
+}
+const LinkDown& XmppLink::last_down() const {
+    return impl_->last_down();
+}
+
+Connector tcp_connector(Timers& timers, Resolver& resolver, const LinkOptions& options) {
+    ConnectOptions connect;
+    connect.address = options.address;
+    connect.timeout = options.connect_timeout;
+    const config::Tls tls = options.tls;
+    return [&timers, &resolver, connect, tls](ConnectDone done) {
+        ConnectOptions attempt = connect;
+        if (tls.mode == config::Tls::Mode::on) {
+            // Read at each attempt: a replaced CA file is picked up by the next one.
+            auto context = make_client_tls(tls.ca);
+            if (!context) {
+                boost::asio::post(
+                    timers.executor(),
+                    [done = std::move(done), error = context.error()] { done(error); }
+                );
+                return;
+            }
+            attempt.tls = std::move(*context);
+        }
+        connect_stream(timers, resolver, std::move(attempt), std::move(done));
+    };
+}
+
+}  // namespace sallyport::net
