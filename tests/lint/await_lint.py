@@ -129,7 +129,7 @@ def parts_of(words):
 
 def captures_by_value(words):
     for i, word in enumerate(words):
-        if word != "[" or (i and re.match(r'\w+$|[\])"]', words[i - 1]) and words[i - 1] not in ("co_await", "return")):
+        if word != "[" or words[i + 1:i + 2] == ["["] or i and words[i - 1] == "[" or (i and re.match(r'\w+$|[\])"]', words[i - 1]) and words[i - 1] not in ("co_await", "return")):
             continue
         for capture in " ".join(words[i + 1:closing(words, i)]).split(","):
             if capture.strip() and not re.match(r"\s*(&|this\s*$)", capture):
@@ -174,7 +174,7 @@ for (auto& x : co_await f()) { use(x, {1, 2}); } | auto [ec, n] = co_await s.asy
 asio::co_spawn(ex, [s = std::move(s)]() -> awaitable<void> { co_await s->run(); }, token); | while (co_await more()) {}
 co_return co_await f(a); | value_ = co_await f(this->a_, "x" + b); | if (!co_await f()) co_return Error{1}; | x[i] = co_await f(v[j]);
 auto r = co_await f([this, &a] { return a; }); | Result<std::vector<int>> r = co_await f(); | (void)co_await f();
-awaitable<int> T::f(int a) : b_{a} { int n = co_await g(a); co_return n; } | if (x) { y = A{1}; } else co_await f();""".replace("\n", " | ").split(" | ")
+[[maybe_unused]] auto n = co_await f(); | awaitable<int> T::f(int a) : b_{a} { int n = co_await g(a); co_return n; } | if (x) { y = A{1}; } else co_await f();""".replace("\n", " | ").split(" | ")
 BAD = """auto r = co_await f(Agg{a}); | co_await f({a, b}); | auto a = Agg{x, co_await g()}; | co_await call([s] { return s; });
 g(co_await f()); | if ((co_await g()).n == 3) {} | auto n = (co_await g()).n; | auto x = c ? co_await f() : co_await g();
 co_await f(c ? a : b); | co_await M{1}.run(); | co_await [s]() -> awaitable<void> { co_return; }(); | auto x = co_await f(co_await g());
