@@ -108,12 +108,12 @@ class Decoder {
         value.size_bytes = number();
         return value;
     }
-    /// Every item takes at least one byte, so a damaged count cannot make us allocate more than the
-    /// input holds.
+    /// Ends at the first missing byte, so a damaged count cannot make us allocate more than the input
+    /// holds.
     template <class T>
     std::vector<T> list(T (Decoder::*each)()) {
         std::vector<T> items;
-        for (std::uint64_t left = number(); left > 0 && good_ && !rest_.empty(); --left)
+        for (std::uint64_t left = number(); left > 0 && good_; --left)
             items.push_back((this->*each)());
         return items;
     }
@@ -206,7 +206,7 @@ std::string encode(const FormValues& values) {
 Result<FormValues> decode_form_values(std::string_view bytes) {
     Decoder in(bytes, Kind::form_values);
     FormValues values;
-    for (std::uint64_t left = in.number(); left > 0 && in.good() && !in.at_end(); --left) {
+    for (std::uint64_t left = in.number(); left > 0 && in.good(); --left) {
         std::string name = in.string();
         values.emplace_back(std::move(name), in.list(&Decoder::string));
     }

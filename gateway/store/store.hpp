@@ -97,7 +97,7 @@ struct LaneRoute {
     WallTime next_slot{};              ///< rows beyond the allowance become due then
 };
 /// Starts attempts for heads of lanes whose time has come: records attempt and provider, returns the messages. Also hands
-/// out ambiguous messages whose next look is due (state ambiguous, no new attempt; their `due` is cleared until RecordOutcome).
+/// out ambiguous messages whose next look is due (state ambiguous, no new attempt; again after 5 min should no RecordOutcome follow).
 /// Rows whose `own` has no route are looked at again after `unroutable_pause`, those beyond the allowance at `next_slot`.
 struct ClaimDue {
     std::shared_ptr<const std::map<std::pair<std::string, std::string>, LaneRoute>> routes;  ///< (transport, own) -> provider
@@ -127,6 +127,7 @@ struct RecordOutcome {
         bool found = false;
         bool changed = false;
         DeliveryState previous = DeliveryState::queued;  ///< the state before; meaningful when changed
+        bool refs_taken = false;               ///< a lookup found only references of other messages: it does not count, nothing changed
         std::optional<OutboundRow> message;    ///< as it is now, without payload
         std::optional<InboxRow> shown;         ///< receipt or failure row that was queued
         std::optional<OutboundRow> next;
@@ -178,12 +179,15 @@ struct PutRegistration {
     struct Answer { bool conflict = false; port::AccountId id; };   ///< conflict: own address or user is taken
 };
 /// Removes it; its own address rests until `rest_until` (pool numbers). Waiting outbound fails with refused_by_policy.
-struct RemoveRegistration { port::AccountId id; std::optional<WallTime> rest_until; WallTime now{}; struct Answer { bool found = false; }; };
+struct RemoveRegistration { port::AccountId id; std::optional<WallTime> rest_until; WallTime now{};
+    struct Answer { bool found = false; std::vector<InboxRow> shown; }; };   ///< shown: failure rows that were queued
 struct PutRecord { std::string ns, key, value; std::optional<WallTime> expires; struct Answer {}; };
 struct EraseRecord { std::string ns, key; struct Answer {}; };
 /// Blanks bodies of finished messages older than `bodies_before`, forgets ids older than `ids_before`, expired records, guards.
-struct Prune { WallTime now{}; WallTime bodies_before{}; WallTime ids_before{}; struct Answer { std::size_t rows = 0; }; };
-/// `account erase`: registration, messages, records of this user on this transport ("" = all).
+/// At most `limit` rows of each kind, so that the writer is never held up for long: repeat until the answer is 0 rows.
+struct Prune { WallTime now{}; WallTime bodies_before{}; WallTime ids_before{}; std::size_t limit = 1000; struct Answer { std::size_t rows = 0; }; };
+/// `account erase`: registration, messages, records of this user on this transport ("" = all). A record belongs to a user when
+/// its namespace is the transport's domain and its key is the bare JID or begins with it and "/"; `ExportUser` likewise.
 struct EraseUser { std::string transport, user; WallTime now{}; struct Answer { std::size_t rows = 0; }; };
 
 using Write = std::variant<
@@ -240,7 +244,7 @@ class Store {
     virtual std::size_t pending() const = 0;
     /// False after a write failed, until one succeeds again (the store tries by itself once a second).
     virtual bool healthy() const = 0;
-    /// Copies the database to `path` (VACUUM INTO). Blocking; for the control socket's thread of work, not the hot path.
+    /// Copies the database to `path` (VACUUM INTO), complete or not at all, beside the writer. The call does not block.
     virtual void backup(std::string path, std::function<void(Result<>)> done) = 0;
 
   protected:
@@ -257,6 +261,7 @@ struct OpenOptions {
     std::string path;          ///< file, or ":memory:"
     std::string backup_dir;    ///< where before-schema-N.db goes, "" = beside the file
     std::string vfs;           ///< SQLite VFS name, "" = default (tests)
+    std::chrono::milliseconds probe_every{1000};   ///< while unhealthy
 };
 /// Opens, migrates (copy first, refusal of newer schemas), recovers: attempts without a result become ambiguous, due at once.
 Result<std::unique_ptr<Store>> open_sqlite(const OpenOptions& options, Post post);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accepting outbound messages and starting their attempts.
+#include <algorithm>
+#include <map>
+
+#include "gateway/store/sqlite/inbox.hpp"
+#include "gateway/store/sqlite/outbox.hpp"
+
+namespace sallyport::store {
+
+using enum port::DeliveryState;
+
+namespace {
+
+constexpr std::chrono::hours guard_time{48};
+// An ambiguous message that was handed out for a look comes again even if the look is lost.
+constexpr std::chrono::minutes look_lease{5};
+constexpr std::chrono::milliseconds shortest_pause{1};
+
+bool is_duplicate(Writer& writer, const TakeOutbound& op) {
+    if (op.guard.empty()) return false;
+    return !remember(writer, writer.hash({"out", op.guard}), op.now, guard_time);
+}
+
+/// The message as it enters the store, in `state`, nothing attempted.
+StoredOutbound fresh(const TakeOutbound& op, DeliveryState state) {
+    StoredOutbound message;
+    message.row = op.message;
+    message.row.attempts = 0;
+    message.row.looks = 0;
+    message.row.accepted_at = op.now;
+    message.lane = lane_of(op.message);
+    set_state(message, state, op.now);
+    return message;
+}
+
+void put_off(Writer& writer, StoredOutbound& message, std::optional<WallTime> due) {
+    message.due = due;
+    save_outbound(writer, message);
+}
+
+/// One ClaimDue: what its own addresses started so far.
+class Claim {
+  public:
+    Claim(Writer& writer, const ClaimDue& op) : writer_(writer), op_(op) {}
+
+    /// True when the message is handed out.
+    bool handle(StoredOutbound& message) {
+        if (message.row.state == ambiguous) {
+            put_off(writer_, message, op_.now + look_lease);
+            return true;
+        }
+        return gets_its_turn(message) && start(message);
+    }
+
+  private:
+    bool gets_its_turn(StoredOutbound& message) {
+        const auto head = lane_head(writer_, message.lane);
+        const bool is_head = head && head->row.row == message.row.row;
+        if (is_head && !lane_is_busy(writer_, message.lane)) return true;
+        // An older message came back into the lane; this one goes when that one has ended.
+        put_off(writer_, message, std::nullopt);
+        let_lane_go(writer_, message.lane, op_.now);
+        return false;
+    }
+
+    bool start(StoredOutbound& message) {
+        const LaneRoute* route = route_of(message.row);
+        if (route == nullptr) {
+            put_off(writer_, message, op_.now + op_.unroutable_pause);
+            return false;
+        }
+        std::size_t& started = started_[route];
+        if (started >= route->allowance) {
+            put_off(writer_, message, std::max(route->next_slot, op_.now + shortest_pause));
+            return false;
+        }
+        ++started;
+        start_attempt(writer_, message, route->provider, op_.now);
+        return true;
+    }
+
+    /// Nothing when there is none, or when the deadline has passed and the sweep will end the
+    /// message.
+    const LaneRoute* route_of(const OutboundRow& row) const {
+        if (!op_.routes || row.deadline <= op_.now) return nullptr;
+        const auto found = op_.routes->find({row.transport, row.own});
+        return found == op_.routes->end() ? nullptr : &found->second;
+    }
+
+    Writer& writer_;
+    const ClaimDue& op_;
+    std::map<const LaneRoute*, std::size_t> started_;
+};
+
+std::vector<std::int64_t> due_rows(Writer& writer, const ClaimDue& op) {
+    Query query(
+        writer.db,
+        "SELECT row FROM outbox WHERE due <= ? ORDER BY due, row LIMIT ?",
+        op.now,
+        op.limit
+    );
+    std::vector<std::int64_t> rows;
+    while (query.next()) rows.push_back(query.value<std::int64_t>());
+    return rows;
+}
+
+}  // namespace
+
+TakeOutbound::Answer execute(Writer& writer, const TakeOutbound& op) {
+    if (is_duplicate(writer, op)) return {.duplicate = true};
+    const std::int64_t lane = lane_of(op.message);
+    const bool free = lane_is_empty(writer, lane);
+    const bool start = free && op.start.has_value();
+    StoredOutbound message = fresh(op, start ? attempting : queued);
+    if (start) {
+        message.row.attempts = 1;
+        message.row.provider = *op.start;
+        message.row.attempted_at = op.now;
+    } else if (free) {
+        message.due = op.not_before.value_or(op.now);
+    }
+    insert_outbound(writer, message);
+    return {.started = start};
+}
+
+LocalHop::Answer execute(Writer& writer, const LocalHop& op) {
+    LocalHop::Answer answer;
+    answer.duplicate = is_duplicate(writer, op.out);
+    if (answer.duplicate) return answer;
+    StoredOutbound message = fresh(op.out, sent);
+    message.row.provider.clear();
+    insert_outbound(writer, message);
+    answer.row = op.in;
+    insert_inbox(writer, answer.row, op.out.now);
+    return answer;
+}
+
+ClaimDue::Answer execute(Writer& writer, const ClaimDue& op) {
+    ClaimDue::Answer answer;
+    Claim claim(writer, op);
+    for (const std::int64_t row : due_rows(writer, op)) {
+        auto message = load_outbound(writer, row);
+        // An earlier one of this round may have moved it.
+        if (!message || !message->due || *message->due > op.now) continue;
+        if (!claim.handle(*message)) continue;
+        load_payload(writer, message->row);
+        answer.rows.push_back(std::move(message->row));
+    }
+    answer.next_due = next_due(writer);
+    return answer;
+}
+
+}  // namespace sallyport::store
