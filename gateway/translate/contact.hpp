@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "gateway/port/transport.hpp"
-#include "xmpp/core/element.hpp"
 #include "xmpp/core/jid.hpp"
 #include "xmpp/core/stanza_error.hpp"
+#include "xmpp/xep/vcard.hpp"
 
 namespace sallyport::translate {
 
@@ -20,5 +20,6 @@ xmpp::StanzaError gone_to(const xmpp::Jid& canonical);
 
 /// What a person reads: the contact's name, or its address.
 std::string display_name(const port::ContactInfo& contact);
+xmpp::VCard to_vcard(const port::ContactInfo& contact);
 
 }  // namespace sallyport::translate

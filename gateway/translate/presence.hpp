@@ -24,6 +24,8 @@ struct ShownPresence {
 /// Available, with caps, nick and the news that there is no picture (XEP-0153 §4.1).
 xmpp::Stanza build_available(const ShownPresence& shown);
 /// A presence of another type; `subscribe` carries the nick.
-xmpp::Stanza build_presence(xmpp::StanzaType type, const xmpp::Jid& from, const xmpp::Jid& to, std::string_view nick = {});
+xmpp::Stanza build_presence(
+    xmpp::StanzaType type, const xmpp::Jid& from, const xmpp::Jid& to, std::string_view nick = {}
+);
 
 }  // namespace sallyport::translate

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/core/service_membership.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "gateway/core/service_tools.hpp"
+#include "gateway/port/codec.hpp"
+
+namespace sallyport::core {
+namespace {
+
+using xmpp::Condition;
+using xmpp::ErrorType;
+using xmpp::Jid;
+using xmpp::StanzaError;
+
+port::UserLabel label_of(const Jid& user) {
+    return port::UserLabel{std::string(user.bare_view())};
+}
+
+/// `user` of an account is a JID that was parsed before it was stored.
+Jid jid_of(const port::Account& account) {
+    auto parsed = Jid::parse(account.user.text);
+    return parsed ? *std::move(parsed) : Jid();
+}
+
+std::string number_of(const port::Account& account) {
+    return account.own_address.empty() ? "" : " Your number is " + account.own_address + ".";
+}
+
+std::optional<WallTime> parse_time(std::string_view text) {
+    std::int64_t ms = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return WallTime(std::chrono::milliseconds(ms));
+}
+
+}  // namespace
+
+Membership::Membership(
+    World& world, Users& users, Router& router, Arrivals& arrivals, Roster& roster
+)
+    : world_(world), users_(users), router_(router), arrivals_(arrivals), roster_(roster) {}
+
+// --- what is stored -----------------------------------------------------------------------------
+
+const config::SmsConfig* Membership::settings(const Domain& domain) const {
+    for (const auto& transport : world_.config->transports)
+        if (transport.domain == domain.jid)
+            return std::get_if<config::SmsConfig>(&transport.settings);
+    return nullptr;
+}
+
+bool Membership::is_assigned(const Domain& domain, const port::Account& account) const {
+    return domain.accounts.assigned(account.own_address) == account.user;
+}
+
+bool Membership::is_from_pool(const Domain& domain, const port::Account& account) const {
+    const auto* sms = settings(domain);
+    const bool is_pool = sms && sms->registration == config::SmsConfig::Registration::pool;
+    return is_pool && account.provider.empty() && !account.own_address.empty() &&
+           !is_assigned(domain, account);
+}
+
+std::optional<WallTime> Membership::rest_until(const Domain& domain, const port::Account& account)
+    const {
+    if (!is_from_pool(domain, account)) return std::nullopt;
+    return world_.time.wall() + settings(domain)->quarantine;
+}
+
+Result<store::RegistrationRow> Membership::row_of(
+    const Domain& domain, const port::Account& account
+) const {
+    store::RegistrationRow row;
+    row.id = account.id;
+    row.transport = domain.name;
+    row.user = account.user.text;
+    row.own = account.own_address;
+    row.provider = account.provider;
+    row.hook_token = account.hook_token;
+    row.from_pool = is_from_pool(domain, account);
+    row.suspended = account.suspended;
+    row.created = world_.time.wall();
+    if (account.credentials.empty()) return row;
+    if (!sealer_) return Error("credentials cannot be stored without a key");
+    row.credentials = sealer_.seal(port::encode(account.credentials));
+    return row;
+}
+
+void Membership::put(
+    Domain& domain, port::Account account, std::function<void(Result<bool>)> done
+) {
+    auto row = row_of(domain, account);
+    if (!row) return done(row.error());
+    store::PutRegistration op;
+    op.row = *std::move(row);
+    op.now = world_.time.wall();
+    auto stored = [&domain,
+                   account = std::move(account),
+                   done = std::move(done)](Result<store::PutRegistration::Answer> answer) mutable {
+        if (!answer) return done(answer.error());
+        if (answer->conflict) return done(false);
+        account.id = answer->id;
+        domain.accounts.put(account);
+        domain.transport->account_changed(*domain.accounts.find(account.id));
+        done(true);
+    };
+    world_.store.write(std::move(op), std::move(stored));
+}
+
+void Membership::remove(
+    Domain& domain, const port::Account& account, std::function<void(Result<>)> done
+) {
+    store::RemoveRegistration op{account.id, rest_until(domain, account), world_.time.wall()};
+    const bool rests = op.rest_until.has_value();
+    auto removed = [this, &domain, account, rests, done = std::move(done)](
+                       Result<store::RemoveRegistration::Answer> answer
+                   ) {
+        if (!answer) {
+            world_.log.error(
+                "account.not_removed",
+                {{"domain", domain.name},
+                 {"user", Personal{account.user.text}},
+                 {"why", answer.error().to_string()}}
+            );
+            if (done) done(answer.error());
+            return;
+        }
+        world_.store.write(store::EraseRecord{pauses_ns(domain), account.user.text});
+        if (rests) domain.accounts.rest(account.own_address);
+        domain.accounts.remove(account.id);
+        domain.transport->account_removed(account.id);
+        world_.log.info(
+            "account.removed",
+            {{"domain", domain.name},
+             {"user", Personal{account.user.text}},
+             {"own", Personal{account.own_address}}}
+        );
+        if (done) done({});
+    };
+    world_.store.write(std::move(op), std::move(removed));
+}
+
+void Membership::set_suspended(
+    Domain& domain, const port::Account& account, bool suspended, std::function<void(Result<>)> done
+) {
+    port::Account changed = account;
+    changed.suspended = suspended;
+    put(domain, std::move(changed), [done = std::move(done)](Result<bool> stored) {
+        if (!stored) return done(stored.error());
+        done({});
+    });
+}
+
+void Membership::greet(Domain& domain, const Jid& user, const std::string& text) {
+    roster_.ask_presence(domain, user, Roster::Ask::again);
+    roster_.show_gateway(domain, user.bare());
+    arrivals_.notify(domain, user.bare(), text);
+}
+
+// --- leaving ------------------------------------------------------------------------------------
+
+void Membership::leave(Domain& domain, const Jid& user, Done done) {
+    const port::Account* account = domain.accounts.find(label_of(user));
+    if (!account)
+        return done(StanzaError(
+            Condition::registration_required, "You are not registered with this gateway."
+        ));
+    if (is_assigned(domain, *account)) {
+        return done(StanzaError(
+            Condition::not_allowed,
+            "The operator of this gateway assigned " + account->own_address +
+                " to you; only they can take it back. To stop its texts, remove this gateway from "
+                "your contacts."
+        ));
+    }
+    const std::string text =
+        "You are no longer registered with " + domain.title + "." +
+        (account->own_address.empty() ? "" : " " + account->own_address + " is no longer yours.");
+    remove(
+        domain,
+        *account,
+        [this, &domain, user = user.bare(), text, done = std::move(done)](Result<> removed) {
+            if (!removed) return done(store_failed());
+            done({});
+            say(world_, arrivals_, domain, user, text
+            );  // clients do not notice by themselves (gateway.md §2.6)
+            roster_.leave(domain, user);
+        }
+    );
+}
+
+void Membership::expel(Domain& domain, const port::Account& account, std::string text) {
+    const Jid user = jid_of(account);
+    remove(domain, account, [this, &domain, user, text = std::move(text)](Result<> removed) {
+        if (!removed) return;
+        arrivals_.notify(domain, user, text);
+        roster_.leave(domain, user);
+    });
+}
+
+void Membership::admit(Domain& domain, const Jid& user, std::string own_address, std::string text) {
+    port::Account account;
+    account.user = label_of(user);
+    account.own_address = own_address;
+    put(domain,
+        std::move(account),
+        [this, &domain, user, own_address, text = std::move(text)](Result<bool> stored) {
+            if (stored && *stored) return greet(domain, user, text);
+            const std::string why =
+                stored ? "the user or the number is taken" : stored.error().to_string();
+            world_.log.error(
+                "account.not_assigned",
+                {{"domain", domain.name},
+                 {"user", Personal{user.str()}},
+                 {"own", Personal{own_address}},
+                 {"why", why}}
+            );
+        });
+}
+
+// --- pausing ------------------------------------------------------------------------------------
+
+void Membership::pause(Domain& domain, const Jid& user) {
+    const port::Account* found = domain.accounts.find(label_of(user));
+    const std::pair key(domain.name, label_of(user).text);
+    if (!found || found->suspended || !changing_.insert(key).second) return;
+    const WallTime end = world_.time.wall() + longest_pause;
+    world_.store.write(store::PutRecord{
+        pauses_ns(domain),
+        found->user.text,
+        std::to_string(end.time_since_epoch().count()),
+        std::nullopt});
+    set_suspended(domain, *found, true, [this, &domain, key, account = *found](Result<> stored) {
+        changing_.erase(key);
+        if (stored) paused(domain, account);
+    });
+}
+
+void Membership::paused(Domain& domain, const port::Account& account) {
+    const Jid user = jid_of(account);
+    roster_.set_bond(domain, user, Bond::none);
+    roster_.hide_gateway(domain, user);
+    std::string text = "You removed " + domain.title +
+                       " from your contacts, so it is paused: texts to you wait. To go on, add it "
+                       "again or write \"resume\" here.";
+    if (!is_assigned(domain, account))
+        text +=
+            " After 7 days your registration ends" +
+            (account.own_address.empty() ? "." : " and " + account.own_address + " is given back.");
+    say(world_, arrivals_, domain, user, text);
+}
+
+void Membership::resume(Domain& domain, const Jid& user, Done done) {
+    const port::Account* account = domain.accounts.find(label_of(user));
+    if (!account) return done(not_registered());
+    if (!account->suspended) return done({});
+    store::GetRecord question{pauses_ns(domain), account->user.text, world_.time.wall()};
+    auto decide = [this, &domain, user = user.bare(), done = std::move(done)](
+                      Result<store::GetRecord::Answer> answer
+                  ) {
+        const port::Account* now = domain.accounts.find(label_of(user));
+        if (!answer || !now) return done(store_failed());
+        if (!answer->value)
+            return done(StanzaError(
+                Condition::not_allowed,
+                "The operator of this gateway suspended your registration; ask them."
+            ));
+        set_suspended(domain, *now, false, [this, &domain, user, done](Result<> stored) {
+            if (!stored) return done(store_failed());
+            done({});
+            resumed(domain, user);
+        });
+    };
+    world_.store.read(std::move(question), std::move(decide));
+}
+
+void Membership::resumed(Domain& domain, const Jid& user) {
+    const port::Account* account = domain.accounts.find(label_of(user));
+    world_.store.write(store::EraseRecord{pauses_ns(domain), label_of(user).text});
+    if (account) greet(domain, user, "Welcome back to " + domain.title + "." + number_of(*account));
+    arrivals_.user_came(user);
+}
+
+void Membership::end_pauses(Domain& domain) {
+    store::ScanRecords question{pauses_ns(domain), "", world_.time.wall()};
+    auto end = [this, &domain](Result<store::ScanRecords::Answer> answer) {
+        if (!answer) return;
+        for (const auto& [user, value] : answer->rows) {
+            const port::Account* account = domain.accounts.find(port::UserLabel{user});
+            const auto until = parse_time(value);
+            if (!account || !account->suspended || is_assigned(domain, *account) ||
+                (until && *until > world_.time.wall()))
+                continue;
+            const port::Account leaving = *account;
+            expel(
+                domain,
+                leaving,
+                "Your registration with " + domain.title + " was paused for 7 days and has ended."
+            );
+        }
+    };
+    world_.store.read(std::move(question), std::move(end));
+}
+
+}  // namespace sallyport::core
