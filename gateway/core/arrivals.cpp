@@ -197,7 +197,6 @@ void Arrivals::fill(Lane& lane) {
 
 /// Sends a row, or holds it for its picture. False: the link is full, try again when it is writable.
 bool Arrivals::show(Lane& lane, const InboxRow& row) {
-    Domain& domain = *lane.domain;
     const std::string conversation = row.user + '\n' + row.peer;
     if (auto waiting = lane.held.find(conversation); waiting != lane.held.end()) {
         lane.in_flight.insert(row.row);
@@ -234,7 +233,7 @@ void Arrivals::fetch_media(Lane& lane, const std::string& conversation, const In
     world_.scheduler.at(world_.time.now() + media_patience, finish);
     fetch->missing = fetch->message.attachments.size();
     for (std::size_t i = 0; i < fetch->message.attachments.size(); ++i) {
-        media_->copy_in(*lane.domain, row.own, fetch->message.attachments[i], [fetch, i, finish](boost::system::result<port::Attachment, std::string> copied) {
+        media_->copy_in(*lane.domain, row.own, fetch->message.attachments[i], [fetch, i, finish](MediaResult copied) {
             fetch->put(i, std::move(copied));
             if (--fetch->missing == 0) finish();
         });

@@ -33,9 +33,9 @@ struct Overloaded : F... {
 }  // namespace
 
 MessageService::MessageService(
-    World& world, Router& router, Arrivals& arrivals, Delivery& delivery, Ledger& ledger, OfferCanonical offer_canonical
+    World& world, Router& router, Arrivals& arrivals, Delivery& delivery, OfferCanonical offer_canonical
 )
-    : world_(world), router_(router), delivery_(delivery), ledger_(ledger), offer_canonical_(std::move(offer_canonical)) {
+    : world_(world), router_(router), delivery_(delivery), offer_canonical_(std::move(offer_canonical)) {
     const auto text = [this](Request& request) { return handle(request); };
     router.add({To::contact, StanzaKind::message, StanzaType::chat}, text);
     router.add({To::contact, StanzaKind::message, StanzaType::normal}, text);
@@ -65,7 +65,6 @@ Handled MessageService::handle(Request& request) {
 }
 
 Handled MessageService::may_send(const Request& request) const {
-    if (is_stopping_) return StanzaError(Condition::resource_constraint, ErrorType::wait, "The gateway is restarting; try again in a moment.");
     if (!world_.may_use(request.stanza.from())) return StanzaError(Condition::forbidden, "You may not use this gateway.");
     const bool needs_account = request.domain.transport->registration() == port::RegistrationMode::required;
     if (needs_account && !request.account) return StanzaError(Condition::registration_required, "Register with " + request.domain.name + " first, by your client's gateway page or by writing \"register\" to it.");
@@ -137,9 +136,9 @@ void MessageService::check_media(Request& request, Dispatch dispatch) {
     auto& attachments = look->dispatch.message.attachments;
     look->missing = attachments.size();
     for (std::size_t i = 0; i < attachments.size(); ++i) {
-        media_->check_out(attachments[i].url, [this, look, i, &domain = request.domain](boost::system::result<port::Attachment, std::string> seen) {
+        media_->check_out(attachments[i].url, [this, look, i, &domain = request.domain](MediaResult seen) {
             if (seen) look->dispatch.message.attachments[i] = *std::move(seen);
-            else look->error = seen.error();
+            else look->error = seen.error().text;
             if (--look->missing > 0) return;
             if (look->error.empty()) this->dispatch(domain, look->dispatch);
             else refuse(domain, look->dispatch, StanzaError(Condition::not_acceptable, ErrorType::modify, look->error));

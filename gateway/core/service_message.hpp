@@ -19,10 +19,8 @@ class MessageService {
     /// After <gone/>: the canonical contact offers itself, so that one tap mends the roster.
     using OfferCanonical = std::function<void(Domain&, const xmpp::Jid& user, const port::Address&)>;
 
-    MessageService(World& world, Router& router, Arrivals& arrivals, Delivery& delivery, Ledger& ledger, OfferCanonical offer_canonical);
+    MessageService(World& world, Router& router, Arrivals& arrivals, Delivery& delivery, OfferCanonical offer_canonical);
     void set_media(Media& media) { media_ = &media; }
-    /// While on, new messages are answered resource-constraint (wait): the program is about to stop.
-    void set_stopping() { is_stopping_ = true; }
 
   private:
     using Checked = boost::system::result<port::ParsedAddress, xmpp::StanzaError>;
@@ -39,10 +37,8 @@ class MessageService {
     World& world_;
     Router& router_;
     Delivery& delivery_;
-    Ledger& ledger_;
     OfferCanonical offer_canonical_;
     Media* media_ = nullptr;
-    bool is_stopping_ = false;
 };
 
 }  // namespace sallyport::core

@@ -100,7 +100,7 @@ bool wants_media(const InboxRow& row) {
 
 MediaFetch::MediaFetch(const InboxRow& row) : message(message_of(row)), results(message.attachments.size()) {}
 
-void MediaFetch::put(std::size_t index, boost::system::result<port::Attachment, std::string> result) {
+void MediaFetch::put(std::size_t index, MediaResult result) {
     if (!is_done) results[index] = std::move(result);
 }
 
@@ -112,7 +112,7 @@ port::MessageReceived MediaFetch::finished() const {
             shown.attachments.push_back(**result);
             continue;
         }
-        const std::string why = result ? result->error() : "it took too long";
+        const std::string why = result ? result->error().text : "it took too long";
         shown.text += (shown.text.empty() ? "" : "\n") + ("[picture could not be fetched: " + why + "]");
     }
     return shown;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/core/media.hpp"
 #include "gateway/core/users.hpp"
 #include "gateway/core/world.hpp"
 #include "gateway/port/inbound.hpp"
@@ -25,12 +26,12 @@ bool wants_media(const store::InboxRow& row);
 /// The pictures of one message on their way into our store.
 struct MediaFetch {
     port::MessageReceived message;
-    std::vector<std::optional<boost::system::result<port::Attachment, std::string>>> results;
+    std::vector<std::optional<MediaResult>> results;
     std::size_t missing = 0;
     bool is_done = false;
 
     explicit MediaFetch(const store::InboxRow& row);
-    void put(std::size_t index, boost::system::result<port::Attachment, std::string> result);
+    void put(std::size_t index, MediaResult result);
     /// The message with our links; a picture that is not there is told in the text: "[picture could not be fetched: why]".
     port::MessageReceived finished() const;
 };

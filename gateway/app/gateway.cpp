@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/app/gateway.hpp"
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "config/loader.hpp"
+#include "config/reload_plan.hpp"
+#include "gateway/app/admin_http.hpp"
+#include "gateway/app/control.hpp"
+#include "gateway/app/seal.hpp"
+
+namespace sallyport::app {
+namespace {
+
+constexpr std::chrono::seconds drain_patience{10};
+constexpr std::chrono::seconds http_grace{5};
+constexpr std::chrono::seconds beat_every{1};
+constexpr std::chrono::hours prune_media_every{6};
+
+void configure(Log& log, const config::LoggingConfig& logging) {
+    log.configure(static_cast<LogLevel>(logging.level), static_cast<LogFormat>(logging.format));
+}
+
+std::optional<net::HttpServerOptions::Certificate> certificate_of(const config::HttpConfig::Public& open) {
+    if (!open.certificate) return std::nullopt;
+    return net::HttpServerOptions::Certificate{open.certificate->chain, open.certificate->key};
+}
+
+}  // namespace
+
+/// The core's view of the timers.
+class Gateway::TimersScheduler final : public Scheduler {
+  public:
+    explicit TimersScheduler(net::Timers& timers) : timers_(timers) {}
+    Id at(std::chrono::steady_clock::time_point when, std::function<void()> run) override {
+        const Id id = ++last_;
+        handles_[id] = timers_.at(when, [this, id, run = std::move(run)] {
+            handles_.erase(id);
+            run();
+        });
+        return id;
+    }
+    void cancel(Id id) override {
+        auto at = handles_.find(id);
+        if (at == handles_.end()) return;
+        timers_.cancel(at->second);
+        handles_.erase(at);
+    }
+
+  private:
+    net::Timers& timers_;
+    std::map<Id, net::Timers::Handle> handles_;
+    Id last_ = 0;
+};
+
+/// Without http.public there is nowhere to mount.
+class Gateway::NoWebhooks final : public port::Webhooks {
+  public:
+    void mount(std::string, port::WebhookHandler) override {}
+    void unmount(std::string_view) override {}
+    const std::string& public_url() const override { return none_; }
+
+  private:
+    std::string none_;
+};
+
+Gateway::Gateway(config::Config config, DataDir data, Log& log)
+    : log_(log),
+      config_(std::make_shared<const config::Config>(std::move(config))),
+      data_(std::move(data)),
+      timers_(io_.get_executor(), time_),
+      scheduler_(std::make_unique<TimersScheduler>(timers_)),
+      resolver_(io_.get_executor()),
+      no_webhooks_(std::make_unique<NoWebhooks>()) {
+    configure(log_, config_->logging);
+}
+
+Gateway::~Gateway() {
+    // Rooms hold references downwards: transports before the core, the core before the store, the store before its loop.
+    attached_.clear();
+    public_http_.reset();
+    admin_http_.reset();
+    control_http_.reset();
+    core_.reset();
+    media_.reset();
+    http_.reset();
+    store_.reset();
+}
+
+Result<> Gateway::open() {
+    started_at_ = time_.wall();
+    auto key = data_.key();
+    if (!key) return key.error();
+    key_ = *std::move(key);
+    if (auto opened = open_store(); !opened) return opened;
+    http_ = net::make_http_client(io_.get_executor());
+    if (auto opened = open_http(); !opened) return opened;
+    core::World world{*store_, time_, *scheduler_, log_, metrics_, io_.get_executor(), config_.get(), "n0"};
+    core_ = std::make_unique<core::Core>(std::move(world), make_sealer(key_));
+    const std::string url = config_->http.open ? config_->http.open->url : "";
+    media_ = std::make_unique<MediaStore>(MediaStore::Tools{core_->world(), *http_, data_.media(), url});
+    core_->set_media(*media_);
+    core_->arrivals().set_on_dead_link([this](core::Domain& domain) { attached_.at(domain.name)->break_link(); });
+    if (public_http_) public_http_->serve_files("/media/", [this](const port::HttpRequest& request) { return media_->serve(request); });
+    if (auto opened = open_transports(); !opened) return opened;
+    start();
+    return {};
+}
+
+Result<> Gateway::open_store() {
+    store::OpenOptions options;
+    options.path = config_->storage.path.string();
+    options.backup_dir = data_.path().string();
+    auto opened = store::open_sqlite(options, [this](std::function<void()> run) { boost::asio::post(io_, std::move(run)); });
+    if (!opened) return opened.error();
+    store_ = *std::move(opened);
+    return {};
+}
+
+Result<> Gateway::open_http() {
+    if (const auto& open = config_->http.open) {
+        net::HttpServerOptions options;
+        options.listen = open->listen;
+        options.public_url = open->url;
+        options.certificate = certificate_of(*open);
+        public_http_ = net::make_http_server(timers_, log_, std::move(options));
+        if (auto bound = public_http_->open(); !bound) return bound;
+    }
+    if (const auto& admin = config_->http.admin) {
+        net::HttpServerOptions options;
+        options.listen = admin->listen;
+        options.token = admin->token;
+        admin_http_ = net::make_http_server(timers_, log_, std::move(options));
+        install_admin(*this, *admin_http_);
+        if (auto bound = admin_http_->open(); !bound) return bound;
+    }
+    net::HttpServerOptions options;
+    options.listen.path = data_.control_socket();
+    control_http_ = net::make_http_server(timers_, log_, std::move(options));
+    install_admin(*this, *control_http_);
+    install_control(*this, *control_http_);
+    return control_http_->open();
+}
+
+Result<> Gateway::open_transports() {
+    for (const config::TransportConfig& section : config_->transports)
+        if (auto opened = open_transport(section); !opened) return opened;
+    return {};
+}
+
+Result<> Gateway::open_transport(const config::TransportConfig& section) {
+    port::Webhooks& webhooks = public_http_ ? static_cast<port::Webhooks&>(*public_http_) : *no_webhooks_;
+    Attached::Tools tools{*core_, timers_, resolver_, *http_, webhooks, derive_key(key_, "hooks/" + section.domain.str())};
+    auto made = Attached::make(std::move(tools), *config_, section);
+    if (!made) return made.error();
+    Attached& attached = **made;
+    attached_[section.domain.str()] = *std::move(made);
+    core_->add_domain(attached.domain(), [this, &attached](Result<> added) {
+        if (added) return attached.start();
+        log_.error("transport.unusable", {{"domain", attached.domain().name}, {"why", added.error().to_string()}});
+        exit_code_ = 70;
+        stop();
+    });
+    return {};
+}
+
+void Gateway::start() {
+    core_->start();
+    beat();
+    await_signal();
+    log_.info("gateway.started", {{"version", SALLYPORT_VERSION}, {"transports", attached_.size()}, {"data", data_.path().string()}});
+}
+
+void Gateway::await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error) return;
+        if (signal == SIGHUP) {
+            for (const std::string& line : reload()) log_.info("config.reload", {{"what", line}});
+        } else {
+            stop();
+        }
+        await_signal();
+    });
+}
+
+/// Measures how late the loop turns, and keeps the media folder within its retention.
+void Gateway::beat() {
+    const auto due = time_.now() + beat_every;
+    scheduler_->at(due, [this, due] {
+        loop_lag_ = std::chrono::duration_cast<std::chrono::milliseconds>(time_.now() - due);
+        metrics_.gauge("event_loop_lag_seconds", {}, "how late the last one-second beat was").set(static_cast<double>(loop_lag_.count()) / 1000);
+        if ((time_.wall() - started_at_) % prune_media_every < beat_every) media_->prune();
+        old_configs_.clear();
+        beat();
+    });
+}
+
+int Gateway::run() {
+    io_.run();
+    return exit_code_;
+}
+
+std::vector<Gateway::Check> Gateway::checks() const {
+    std::vector<Check> checks;
+    checks.push_back({"store", store_->healthy() ? "" : "the last write failed"});
+    checks.push_back({"draining", is_stopping_ ? "the program is stopping" : ""});
+    for (const auto& [domain, attached] : attached_) {
+        const std::string why = std::string(net::to_string(attached->link().state())) + " " + attached->link().last_down().reason;
+        checks.push_back({"link " + domain, attached->is_ready() ? "" : why});
+        for (const auto& [name, state] : attached->context().providers())
+            checks.push_back({"provider " + domain + " " + name, state.held.empty() ? "" : "held: " + state.held});
+    }
+    return checks;
+}
+
+bool Gateway::is_ready() const {
+    // A held provider is told, but the program still takes and keeps messages: it is ready.
+    if (!store_->healthy() || is_stopping_) return false;
+    for (const auto& [domain, attached] : attached_)
+        if (!attached->is_ready()) return false;
+    return true;
+}
+
+std::vector<std::string> Gateway::reload() {
+    std::vector<std::string> lines;
+    auto loaded = config::load(config_->file);
+    for (const auto& mistake : loaded.mistakes) lines.push_back(mistake.to_string());
+    if (!loaded.config) return lines;
+    const config::ReloadPlan plan = config::plan(*config_, *loaded.config);
+    for (const std::string& key : plan.refused) lines.push_back(key + ": needs a restart; nothing was applied");
+    if (!plan.is_allowed()) return lines;
+    old_configs_.push_back(config_);
+    config_ = std::make_shared<const config::Config>(*std::move(loaded.config));
+    core_->world().config = config_.get();
+    configure(log_, config_->logging);
+    for (const std::string& domain : plan.removed_domains) close_transport(domain);
+    for (const config::TransportConfig& section : config_->transports) {
+        auto at = attached_.find(section.domain.str());
+        Result<> applied = at == attached_.end() ? open_transport(section) : at->second->reload(*config_, section);
+        if (!applied) lines.push_back(section.domain.str() + ": " + applied.error().to_string());
+        else if (at != attached_.end()) core_->reloaded(at->second->domain());
+    }
+    if (public_http_ && config_->http.open)
+        if (auto read = public_http_->reload_certificate(certificate_of(*config_->http.open)); !read) lines.push_back("http.public.certificate: " + read.error().to_string());
+    if (admin_http_ && config_->http.admin) admin_http_->set_token(config_->http.admin->token);
+    for (const std::string& key : plan.changes) lines.push_back("applied " + key);
+    return lines;
+}
+
+void Gateway::close_transport(const std::string& domain) {
+    auto at = attached_.find(domain);
+    if (at == attached_.end()) return;
+    std::shared_ptr<Attached> leaving(std::move(at->second));
+    attached_.erase(at);
+    leaving->domain().is_removed = true;
+    core_->remove_domain(leaving->domain());
+    leaving->close_transport([this, leaving] {
+        leaving->stop([this, leaving] { boost::asio::post(io_, [leaving] {}); });
+    });
+}
+
+void Gateway::stop() {
+    if (is_stopping_) {
+        log_.warn("gateway.stopped_at_once");
+        return io_.stop();
+    }
+    is_stopping_ = true;
+    log_.info("gateway.stopping");
+    drain();
+}
+
+/// Webhooks are answered "try again", running attempts end, what was shown is proved; then the links say goodbye.
+void Gateway::drain() {
+    if (public_http_) public_http_->set_draining(true);
+    auto is_done = std::make_shared<bool>(false);
+    auto next = [this, is_done] {
+        if (std::exchange(*is_done, true)) return;
+        stop_links();
+    };
+    scheduler_->at(time_.now() + drain_patience, next);
+    core_->drain(next);
+}
+
+void Gateway::stop_links() {
+    auto missing = std::make_shared<std::size_t>(attached_.size() + 1);
+    auto one_less = [this, missing] {
+        if (--*missing > 0) return;
+        log_.info("gateway.stopped");
+        io_.stop();  // the store commits what was submitted when it is destroyed
+    };
+    for (auto& [domain, attached] : attached_) attached->stop(one_less);
+    if (public_http_) public_http_->stop(http_grace, one_less);
+    else one_less();
+}
+
+}  // namespace sallyport::app

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/app/transport_table.hpp"
+
+#include <array>
+
+#include "transports/echo/echo_transport.hpp"
+#include "transports/sms/sms_transport.hpp"
+
+namespace sallyport::app {
+namespace {
+
+using Made = Result<std::unique_ptr<port::Transport>>;
+
+const std::array rows{
+    TransportRow{
+        "sms", 0,
+        [](const config::TransportConfig& section, port::Context& context) -> Made {
+            return sms::make_sms_transport(std::get<config::SmsConfig>(section.settings), context);
+        },
+        [](port::Transport& transport, const config::TransportConfig& section) -> Result<> {
+            return sms::reload(transport, std::get<config::SmsConfig>(section.settings));
+        }},
+    TransportRow{
+        "echo", 1,
+        [](const config::TransportConfig&, port::Context& context) -> Made { return echo::make_echo_transport(context); },
+        [](port::Transport&, const config::TransportConfig&) -> Result<> { return {}; }},
+};
+
+}  // namespace
+
+const TransportRow& transport_row(const config::TransportConfig& config) {
+    return rows.at(config.settings.index());
+}
+
+}  // namespace sallyport::app
