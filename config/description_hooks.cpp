@@ -7,41 +7,47 @@
 namespace sallyport::config {
 namespace {
 
-void check_scheme(Section& in, const std::string& scheme) {
-    std::vector<std::string_view> names;
-    for (const auto& row : vocabulary::signature_schemes) names.push_back(row.name);
-    if (std::find(names.begin(), names.end(), scheme) != names.end()) return;
-    in.mistake(
-        "scheme",
-        "the signature scheme " + in_quotes(scheme) + " is not known",
-        nearest(scheme, names)
-    );
-}
-
-void check_options(Section& in, const Signature& signature) {
-    if (signature.scheme != "shared-secret") return;
-    if (signature.options.count("query") + signature.options.count("header") != 1) {
+/// Reads the scheme's own keys; none of them is a secret.
+void read_options(Section& in, const vocabulary::SignatureScheme& scheme, Signature& into) {
+    for (std::string_view key : scheme.options) {
+        if (key.empty()) continue;
+        if (auto value = in.text(key)) into.options.emplace(key, *std::move(value));
+    }
+    if (scheme.name == "shared-secret" && into.options.size() != 1) {
         in.mistake("", "shared-secret needs either query: or header:, the place of the secret");
     }
+    if (scheme.name == "hmac" && into.options.empty()) {
+        in.mistake("", "hmac needs header:, the place of the signature");
+    }
+}
+
+void read_scheme(Section& in, Signature& into) {
+    auto name = in.text("scheme", Need::required);
+    if (!name) return;
+    into.scheme = *std::move(name);
+    std::vector<std::string_view> names;
+    for (const auto& row : vocabulary::signature_schemes) {
+        if (row.name == into.scheme) return read_options(in, row, into);
+        names.push_back(row.name);
+    }
+    in.mistake(
+        "scheme",
+        "the signature scheme " + in_quotes(into.scheme) + " is not known",
+        nearest(into.scheme, names)
+    );
 }
 
 Signature read_signature(Section& in, LeafReader& leaves) {
     Signature signature;
     signature.pos = in.pos();
-    signature.scheme = in.text("scheme", Need::required).value_or("");
-    if (!signature.scheme.empty()) check_scheme(in, signature.scheme);
+    read_scheme(in, signature);
     signature.keys = leaves.make_templates(in, "keys", Names::credentials, Need::required);
-    if (in.has("keys") && signature.keys.empty()) {
+    if (in.is_empty_list("keys")) {
         in.mistake("keys", "at least one key belongs here: unsigned webhooks are not taken");
     }
     if (auto tolerance = in.value("tolerance", parse_duration)) {
         signature.tolerance = std::chrono::duration_cast<std::chrono::seconds>(*tolerance);
     }
-    // The schemes' own keys; none of them is a secret.
-    for (std::string_view key : {"query", "header", "algorithm", "encoding", "signed"}) {
-        if (auto value = in.text(key)) signature.options.emplace(key, *std::move(value));
-    }
-    check_options(in, signature);
     in.finish();
     return signature;
 }

@@ -30,9 +30,7 @@ JsonTemplate read_json(const yaml::Node& node, const std::string& key, LeafReade
             value.kind = JsonTemplate::Kind::object;
             for (std::size_t i = 0; i < node.keys.size(); ++i) {
                 const std::string& name = node.keys[i].text;
-                value.members.emplace_back(
-                    name, read_json(node.items[i], key + "." + name, leaves)
-                );
+                value.members.push_back({name, read_json(node.items[i], key + "." + name, leaves)});
             }
             break;
         case yaml::Node::Kind::list:
@@ -111,9 +109,9 @@ void overlay_json(std::optional<JsonTemplate>& base, std::optional<JsonTemplate>
         return;
     }
     for (auto& [name, value] : over->members) {
-        std::erase_if(base->members, [&](const auto& old) { return old.first == name; });
+        std::erase_if(base->members, [&](const JsonMember& old) { return old.name == name; });
         bool is_removed = value.kind == JsonTemplate::Kind::text && value.value.is_empty();
-        if (!is_removed) base->members.emplace_back(name, std::move(value));
+        if (!is_removed) base->members.push_back({std::move(name), std::move(value)});
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include "config/description_parts.hpp"
 #include "config/load_parts.hpp"
-#include "config/vocabulary.hpp"
 
 namespace sallyport::config {
 namespace {
@@ -128,13 +127,6 @@ void read_credentials(Section& entry, Registration registration, ProviderConfig&
 
 /// A description may say more than this version can do.
 void check_features(Section& entry, const ProviderDescription& description) {
-    const std::string& scheme = description.hooks.signature.scheme;
-    for (const auto& row : vocabulary::signature_schemes) {
-        if (row.name != scheme || row.is_available) continue;
-        entry.mistake(
-            "type", "its signature scheme " + in_quotes(scheme) + " is not in this version"
-        );
-    }
     const auto& events = description.hooks.events;
     bool has_parts = std::any_of(events.begin(), events.end(), [](const Event& event) {
         return event.message && event.message->parts;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/loader.hpp"
 
-#include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <glob.h>
 
@@ -106,20 +106,18 @@ class Loader {
 
     /// The main file first, then the transports in the order of reading, then descriptions; by line
     /// within each.
-    std::vector<Mistake> sorted(std::vector<Mistake> list) const {
-        auto rank = [&](const Mistake& m) {
-            auto found = order_.find(m.pos.file);
-            return std::tuple(
-                found == order_.end() ? order_.size() : found->second,
-                m.pos.file,
-                m.pos.line,
-                m.pos.column
-            );
-        };
-        std::stable_sort(list.begin(), list.end(), [&](const Mistake& a, const Mistake& b) {
-            return rank(a) < rank(b);
-        });
-        return list;
+    std::vector<Mistake> sorted(const std::vector<Mistake>& list) const {
+        using Rank = std::tuple<std::size_t, std::string, int, int>;
+        std::multimap<Rank, Mistake> ranked;
+        for (const Mistake& mistake : list) {
+            const SourcePos& pos = mistake.pos;
+            auto found = order_.find(pos.file);
+            std::size_t rank = found == order_.end() ? order_.size() : found->second;
+            ranked.emplace(Rank{rank, pos.file, pos.line, pos.column}, mistake);
+        }
+        std::vector<Mistake> ordered;
+        for (auto& [rank, mistake] : ranked) ordered.push_back(std::move(mistake));
+        return ordered;
     }
 
     Problems problems_;

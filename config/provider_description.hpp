@@ -81,6 +81,8 @@ struct Field {
     Template value;
 };
 
+struct JsonMember;
+
 /// A JSON body with templates at its leaves, members in the order of the file.
 struct JsonTemplate {
     enum class Kind {
@@ -90,9 +92,14 @@ struct JsonTemplate {
         literal,  ///< unquoted true, false, null or a number, in `value.text`
     };
     Kind kind = Kind::object;
-    std::vector<std::pair<std::string, JsonTemplate>> members;
+    std::vector<JsonMember> members;
     std::vector<JsonTemplate> items;
     Template value;
+};
+
+struct JsonMember {
+    std::string name;
+    JsonTemplate value;
 };
 
 // --- requests -----------------------------------------------------------------------------------

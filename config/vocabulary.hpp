@@ -28,22 +28,24 @@ inline constexpr std::array<std::string_view, 15> reasons{
 
 struct SignatureScheme {
     std::string_view name;
-    bool is_available;  ///< verified by this version; the others are known and refused with that
-                        ///< reason
+    std::array<std::string_view, 2>
+        options;  ///< keys of its own, besides scheme, keys and tolerance
 };
 
-/// How webhooks prove their sender. There is no "none": nobody can speak for a provider.
-inline constexpr std::array<SignatureScheme, 10> signature_schemes{{
-    {"twilio", true},            // X-Twilio-Signature, HMAC-SHA1 over URL and form
-    {"telnyx-ed25519", true},    // telnyx-signature-ed25519 over timestamp|body
-    {"shared-secret", true},     // options: query NAME or header NAME equals a key
-    {"basic", true},             // Authorization: Basic, key = "user:password"
-    {"vonage-sms", false},       // sig field, HMAC or MD5 over sorted fields
-    {"vonage-jwt", false},       // Bearer HS256 with payload_hash
-    {"plivo-v3", false},         // X-Plivo-Signature-V3
-    {"sinch-hmac", false},       // x-sinch-webhook-signature
-    {"messagebird-jwt", false},  // MessageBird-Signature-JWT
-    {"hmac", false},             // a plain HMAC of the body in a header
+/// How webhooks prove their sender; transports/sms/signature verifies each. There is no "none":
+/// nobody can speak for a provider.
+inline constexpr std::array<SignatureScheme, 11> signature_schemes{{
+    {"twilio", {}},                          // X-Twilio-Signature, HMAC-SHA1 over URL and form
+    {"telnyx-ed25519", {}},                  // telnyx-signature-ed25519 over timestamp|body
+    {"shared-secret", {"query", "header"}},  // a query field or a header equals a key
+    {"basic", {}},                           // Authorization: Basic, key = "user:password"
+    {"vonage-sms", {"method"}},  // sig field; method md5hash, md5, sha1, sha256 or sha512
+    {"vonage-jwt", {}},          // Bearer HS256 with payload_hash
+    {"plivo-v2", {}},            // X-Plivo-Signature-V2, without the body
+    {"plivo-v3", {}},            // X-Plivo-Signature-V3
+    {"sinch-hmac", {}},          // x-sinch-webhook-signature
+    {"messagebird-jwt", {}},     // MessageBird-Signature-JWT
+    {"hmac", {"header"}},        // HMAC-SHA256 of the body in a header
 }};
 
 /// Names that a template may use besides credentials.*.

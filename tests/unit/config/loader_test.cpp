@@ -501,15 +501,14 @@ TEST(LoaderMistakes, the_embedded_server_is_checked_and_then_refused) {
     );
 }
 
-TEST(LoaderMistakes, a_description_that_this_version_cannot_verify_is_refused_where_it_is_used) {
+TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {
     Loading loading;
     auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
-    loading.folder().write(
-        "providers/mine.yaml", with(read_all(builtin), "scheme: twilio", "scheme: plivo-v3")
-    );
+    std::string_view parts = "text: Body\n        parts: {reference: r, number: n, total: t}";
+    loading.folder().write("providers/mine.yaml", with(read_all(builtin), "text: Body", parts));
     EXPECT_EQ(
         loading.mistakes(main_text, sms_text),
-        "transports/sms.yaml:11:11: providers[0].type: its signature scheme 'plivo-v3' is not in "
+        "transports/sms.yaml:11:11: providers[0].type: joining the parts of long texts is not in "
         "this version\n"
     );
 }

@@ -80,13 +80,13 @@ TEST(Description, tells_json_literals_from_text) {
     auto d = read_description(small, "p.yaml", problems);
     ASSERT_NE(d, nullptr);
     const auto& members = d->send.request.json->members;
-    auto kind = [&](std::size_t i) { return members.at(i).second.kind; };
+    auto kind = [&](std::size_t i) { return members.at(i).value.kind; };
     EXPECT_EQ(kind(0), JsonTemplate::Kind::text);
     EXPECT_EQ(kind(2), JsonTemplate::Kind::literal);
-    EXPECT_EQ(members[2].second.value.text, "true");
+    EXPECT_EQ(members[2].value.value.text, "true");
     EXPECT_EQ(kind(3), JsonTemplate::Kind::literal);
     EXPECT_EQ(kind(4), JsonTemplate::Kind::text);
-    EXPECT_EQ(members[5].second.value.text, "null");
+    EXPECT_EQ(members[5].value.value.text, "null");
     EXPECT_EQ(kind(6), JsonTemplate::Kind::array);
 }
 
@@ -99,7 +99,7 @@ TEST(Description, lays_the_unicode_request_over_the_plain_one) {
     const auto& members = d->send.unicode->json->members;
     auto has = [&](std::string_view name) {
         return std::any_of(members.begin(), members.end(), [&](const auto& m) {
-            return m.first == name;
+            return m.name == name;
         });
     };
     EXPECT_TRUE(has("to"));
