@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "gateway/core/arrivals.hpp"
+#include "gateway/core/delivery.hpp"
 #include "gateway/core/router.hpp"
 #include "gateway/core/seal.hpp"
 #include "gateway/core/service_roster.hpp"
@@ -37,7 +38,14 @@ class Membership {
     using JoinDone = std::function<void(boost::system::result<Joined, Refused>)>;
     using Done = std::function<void(Handled)>;
 
-    Membership(World& world, Users& users, Router& router, Arrivals& arrivals, Roster& roster);
+    Membership(
+        World& world,
+        Users& users,
+        Router& router,
+        Arrivals& arrivals,
+        Delivery& delivery,
+        Roster& roster
+    );
     void set_sealer(Sealer sealer) { sealer_ = std::move(sealer); }
 
     /// Registers a user or changes their registration; takes at most 20 s. `done` runs first, then
@@ -101,6 +109,7 @@ class Membership {
     Users& users_;
     Router& router_;
     Arrivals& arrivals_;
+    Delivery& delivery_;
     Roster& roster_;
     Sealer sealer_;
     std::set<std::pair<std::string, std::string>>

@@ -268,7 +268,24 @@ void ServicePresence::visit(Domain& domain, const std::string& text) {
 }
 
 void ServicePresence::link_down(Domain& domain) {
-    known(domain).shown.clear();
+    Known& known = this->known(domain);
+    for (const std::string& full : known.shown) {
+        const auto jid = Jid::parse(full);
+        const auto user = jid ? users_.find(*jid) : nullptr;
+        if (!user) continue;
+        user->left(*jid);
+        users_.forget_if_idle(user->bare());
+    }
+    known.shown.clear();
+}
+
+void ServicePresence::forget(const Domain& domain) {
+    known_.erase(domain.name);
+    // Answers for other domains go with them; servers ask again at the next login.
+    answers_.clear();
+    probes_.clear();
+    for (auto& [name, known] : known_)
+        if (known.domain->is_up) link_up(*known.domain);
 }
 
 void ServicePresence::drain() {

@@ -38,8 +38,10 @@ class ServicePresence {
     /// Who is there is asked anew, at a bearable rate: at once after our start, after a minute when
     /// the link had been up before, for most users' presence comes by itself then.
     void link_up(Domain& domain);
+    /// Who is there becomes unknown.
     void link_down(Domain& domain);
-    void forget(const Domain& domain) { known_.erase(domain.name); }
+    /// The domain goes: nothing that waits may mention it any more.
+    void forget(const Domain& domain);
     /// Tells those who are there that the gateway goes.
     void drain();
 

@@ -54,6 +54,12 @@ class Roster {
     /// §2.6).
     void leave(Domain& domain, const xmpp::Jid& user);
 
+    /// The domain goes: nothing that waits may mention it any more.
+    void forget(const Domain& domain) {
+        static_cast<void>(domain);
+        partings_.clear();
+    }
+
     /// Keys of the records that are kept for a user.
     static std::string contacts_ns(const Domain& domain, const xmpp::Jid& user);
     static std::string bonds_ns(const Domain& domain);

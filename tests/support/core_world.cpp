@@ -61,9 +61,14 @@ CoreWorld::CoreWorld()
     domain.transport = &transport;
     domain.sink = &sink;
     domain.vhosts.push_back(jid("example.org"));
-    core = std::make_unique<core::Core>(core::World{
-        store, time, scheduler, log, metrics, io.get_executor(), &config, "n0"});
-    core->add_domain(domain);
+    core::Sealer sealer{
+        [](std::string_view clear) { return "sealed:" + std::string(clear); },
+        [](std::string_view sealed) { return Result<std::string>(std::string(sealed.substr(7))); }};
+    core::World world{store, time, scheduler, log, metrics, io.get_executor(), &config, "n0"};
+    core = std::make_unique<core::Core>(std::move(world), std::move(sealer));
+    core->add_domain(domain, [](Result<> added) {
+        if (!added) throw std::runtime_error(added.error().to_string());
+    });
     settle();
 }
 
