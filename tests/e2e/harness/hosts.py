@@ -19,7 +19,7 @@ interfaces = {{ "127.0.0.1" }}
 c2s_ports = {{ {c2s} }}
 component_ports = {{ {component} }}
 component_interfaces = {{ "127.0.0.1" }}
-modules_enabled = {{ "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "pep", "vcard4", "vcard_legacy", "blocklist", "time", "version" }}
+modules_enabled = {{ "tls", "roster", "saslauth", "disco", "ping", "carbons", "register_ibr", "pep", "vcard4", "vcard_legacy", "blocklist", "time", "version" }}
 modules_disabled = {{ "s2s", "s2s_auth_certs" }}
 storage = "internal"
 authentication = "internal_hashed"
@@ -27,6 +27,7 @@ c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 allow_registration = true
 log = {{ info = "{dir}/prosody.log" }}
+{encryption}
 VirtualHost "{vhost}"
 
 {snippet}
@@ -133,13 +134,18 @@ def _register(port, vhost, local, password):
 
 
 class Prosody(Host):
+    """`encrypted=True` offers STARTTLS with a certificate of its own making: ordinary clients insist on it."""
+
     name = "prosody"
+    encrypted = False
 
     def _configure(self):
         (self.directory / "data").mkdir(exist_ok=True)
+        make_certificate(self.directory)
+        ssl = f'ssl = {{ key = "{self.directory}/key.pem", certificate = "{self.directory}/cert.pem" }}'
         (self.directory / "prosody.cfg.lua").write_text(PROSODY.format(
             dir=self.directory, c2s=self.c2s_port, component=self.component_port, vhost=self.vhost,
-            snippet=self._fill("prosody.cfg.lua")))
+            encryption=ssl if self.encrypted else "ssl = false", snippet=self._fill("prosody.cfg.lua")))
 
     def _child(self):
         return Child("prosody", ["prosody", "-F", "--config", self.directory / "prosody.cfg.lua"], self.directory)

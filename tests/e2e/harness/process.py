@@ -2,11 +2,13 @@
 """Child processes that always end with us, free loopback ports, waiting without sleeping blindly."""
 import asyncio
 import atexit
+import ctypes
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -46,12 +48,18 @@ def listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _die_with_us():
+    """In the child: end when the tests are killed without a chance to clean up (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 class Child:
     """One child process; its output goes to a file, and it is stopped by its own process id."""
 
-    def __init__(self, name, argv, directory, env=None, stdin=subprocess.DEVNULL, stdout=None):
+    def __init__(self, name, argv, directory, env=None, foreground=False):
+        """`foreground`: it shares our terminal; else it reads nothing, writes to a file and stands apart from Ctrl-C."""
         self.name, self.argv, self.directory, self.env = name, [str(a) for a in argv], pathlib.Path(directory), env
-        self.stdin, self.stdout = stdin, stdout
+        self.foreground = foreground
         self.log_path = self.directory / f"{name}.out"
         self.process = None
 
@@ -59,8 +67,9 @@ class Child:
         self.directory.mkdir(parents=True, exist_ok=True)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                self.argv, cwd=self.directory, env={**os.environ, **(self.env or {})}, stdin=self.stdin,
-                stdout=self.stdout or log, stderr=log, start_new_session=True,
+                self.argv, cwd=self.directory, env={**os.environ, **(self.env or {})},
+                stdin=None if self.foreground else subprocess.DEVNULL, stdout=None if self.foreground else log, stderr=log,
+                start_new_session=not self.foreground, preexec_fn=_die_with_us,
             )
         _children.append(self)
         return self
@@ -98,6 +107,10 @@ class Child:
 
     def tail(self, lines=25):
         return "\n".join(self.log().splitlines()[-lines:])
+
+
+for _number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(_number, lambda number, _: sys.exit(128 + number))
 
 
 @atexit.register

@@ -1,32 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """The provider simulator as a child, driven over its control endpoint (tests/simulator/README.md)."""
 import json
-import re
 import urllib.parse
 
 from .http import http
-from .process import Child, eventually, free_port
+from .process import Child, eventually, free_port, listening
 
 PHONE = "+15551234567"
 
 
 class Simulator:
-    def __init__(self, program, directory, numbers, provider="twilio", options=()):
-        self.directory, self.numbers = directory, list(numbers)
+    """`terminal=True`: it takes this terminal, which then is the phone."""
+
+    def __init__(self, program, directory, numbers, provider="twilio", options=(), terminal=False):
+        self.directory, self.numbers, self.terminal = directory, list(numbers), terminal
+        self._since = 0     # the log outlives a reset: events before it are not ours
         self.log_file = directory / "simulator.jsonl"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.child = Child("simulator", [
-            program, "--listen", f"127.0.0.1:{self.port}", "--provider", provider, "--headless", "--log", self.log_file,
-            *[word for number in self.numbers for word in ("--number", number)], *options,
-        ], directory)
+            program, "--listen", f"127.0.0.1:{self.port}", "--provider", provider, "--log", self.log_file,
+            *[word for number in self.numbers for word in ("--number", number)],
+            *([] if terminal else ["--headless"]), *options,
+        ], directory, foreground=terminal)
 
     async def start(self):
         self.child.start()
 
         def up():
             assert self.child.running, f"the simulator ended: {self.child.tail()}"
-            return re.search(r"^listening (http://\S+)", self.child.log(), re.M)
+            return listening(self.port)
         await eventually("the simulator to listen", up)
         return self
 
@@ -67,13 +70,10 @@ class Simulator:
         """Texts that the gateway gave to the provider for this phone; waits until there are `count`."""
         return await self.messages(count, to=to, direction="out", **filters)
 
-    async def last_event(self):
-        events = (await self._call("GET", "/events"))["events"]
-        return events[-1]["seq"] if events else 0
-
-    async def events(self, event, count=1, seconds=20, after=0):
+    async def events(self, event, count=1, seconds=20):
+        """The events of this kind since the last reset; waits until there are `count`."""
         found = (await self._call(
-            "GET", f"/events?event={event}&count={count}&after={after}&timeout_ms={int(seconds * 1000)}"))["events"]
+            "GET", f"/events?event={event}&count={count}&after={self._since}&timeout_ms={int(seconds * 1000)}"))["events"]
         assert len(found) >= count, f"the simulator saw {len(found)} of {count} events «{event}»"
         return found
 
@@ -85,3 +85,5 @@ class Simulator:
 
     async def reset(self):
         await self._call("POST", "/reset", {})
+        events = (await self._call("GET", f"/events?after={self._since}"))["events"]
+        self._since = events[-1]["seq"] if events else self._since
