@@ -141,6 +141,12 @@ class World:
         await client.presence_from(self.domain, "subscribed")
         await client.presence_from(self.domain)
 
+    async def add_gateway(self, client):
+        """Adds the gateway to the roster from the client's side, as one does whom the operator gave a number."""
+        client.presence(self.domain, "subscribe")
+        await client.presence_from(self.domain, "subscribed")
+        await client.presence_from(self.domain)
+
     async def number_of(self, client):
         """The number that the gateway says is ours."""
         answer = await client.iq("get", self.domain, "<query xmlns='jabber:iq:register'/>")
