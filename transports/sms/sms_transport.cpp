@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transports/sms/sms_transport.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "gateway/base/log.hpp"
+#include "transports/sms/transport_impl.hpp"
+
+namespace sallyport::sms {
+
+void RecentIds::add(const std::string& id) {
+    constexpr std::size_t most = 4096;
+    if (!set_.insert(id).second) return;
+    order_.push_back(id);
+    if (order_.size() <= most) return;
+    set_.erase(order_.front());
+    order_.pop_front();
+}
+
+SmsTransport::SmsTransport(const config::SmsConfig& config, port::Context& context)
+    : config_(config),
+      context_(context),
+      tokens_(context.hook_secret(), context.domain()),
+      sweeper_(std::make_shared<Sweeper>(
+          context,
+          [this](const Line& line, std::string_view number) { return is_ours(line, number); }
+      )) {
+    directory_.load(config_, context_.domain());
+}
+
+SmsTransport::~SmsTransport() {
+    *alive_ = false;
+    sweeper_->stop();
+    for (const auto& line : directory_.lines()) context_.scheduler().cancel(line->checked_again);
+    if (is_open_) context_.webhooks().unmount("/hook/" + context_.domain());
+}
+
+void SmsTransport::open() {
+    is_open_ = true;
+    context_.webhooks().mount(
+        "/hook/" + context_.domain(),
+        [this, alive = alive_](port::HttpRequest request, port::Respond respond) {
+            if (!*alive) return respond(port::HttpResponse(503));
+            handle_hook(std::move(request), std::move(respond));
+        }
+    );
+    for (const auto* account : context_.accounts().all()) account_changed(*account);
+    for (const auto& line : directory_.lines()) {
+        if (line->is_own()) continue;  // account_changed began with it
+        check(line);
+        sweeper_->add(line);
+    }
+}
+
+void SmsTransport::reload(const config::SmsConfig& config) {
+    Directory::Lines before = directory_.lines();
+    config_ = config;
+    const auto changed = directory_.load(config_, context_.domain());
+    for (const auto* account : context_.accounts().all()) {
+        if (!account->provider.empty()) directory_.put_own(config_, *account, context_.domain());
+    }
+    const auto now = directory_.lines();
+    for (const auto& line : before) {
+        if (std::find(now.begin(), now.end(), line) != now.end()) continue;
+        context_.scheduler().cancel(line->checked_again);
+        sweeper_->remove(*line);
+        if (line->held)
+            context_.provider_resumed(line->shown);  // gone: nothing is held by it any more
+    }
+    if (!is_open_) return;
+    for (const auto& line : now) {
+        const bool is_changed = std::find(changed.begin(), changed.end(), line) != changed.end();
+        if (is_changed && line->held)
+            resume(line);  // the operator says that it is mended: the next attempt will tell
+        else if (is_changed || line->held)
+            check(line);
+        sweeper_->add(line);
+    }
+}
+
+void SmsTransport::close(std::function<void()> closed) {
+    closed_ = std::move(closed);
+    sweeper_->stop();
+    if (running_ == 0 && closed_) std::exchange(closed_, nullptr)();
+}
+
+std::string SmsTransport::inbound_url(const Line& line) const {
+    return context_.webhooks().public_url() + line.hook_path + "/inbound" +
+           line.provider->callback_fragment();
+}
+
+std::vector<std::string> SmsTransport::setup_lines() const {
+    std::vector<std::string> out;
+    for (const auto& entry : config_.providers) {
+        const auto line = directory_.find_entry(entry.name);
+        if (!line) continue;
+        std::string numbers;
+        for (const auto& number : entry.numbers) numbers += (numbers.empty() ? "" : ", ") + number;
+        if (numbers.empty()) numbers = "no numbers";
+        out.push_back(
+            entry.name + " (" + entry.type + "; " + numbers +
+            "): set the webhook for incoming messages to " + inbound_url(*line)
+        );
+        const auto& signature = entry.description->hooks.signature;
+        const auto option = signature.options.find("query");
+        if (signature.scheme == "shared-secret" && option != signature.options.end())
+            out.push_back(
+                entry.name + ": with " + option->second +
+                "=SECRET in its query, SECRET being the credential that signs webhooks"
+            );
+    }
+    return out;
+}
+
+std::unique_ptr<port::Transport> make_sms_transport(
+    const config::SmsConfig& config, port::Context& context
+) {
+    return std::make_unique<SmsTransport>(config, context);
+}
+
+void reload_sms_transport(port::Transport& transport, const config::SmsConfig& config) {
+    auto* sms = dynamic_cast<SmsTransport*>(&transport);
+    assert(sms != nullptr);
+    sms->reload(config);
+}
+
+}  // namespace sallyport::sms

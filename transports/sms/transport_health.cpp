@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "gateway/base/log.hpp"
+#include "gateway/net/http_client.hpp"
+#include "transports/sms/transport_impl.hpp"
+
+// A provider that refuses our credentials, has no money of ours left or suspended us takes no
+// further messages until it is asked and says otherwise; they wait meanwhile.
+namespace sallyport::sms {
+
+namespace {
+
+constexpr std::chrono::seconds first_pause{60};
+constexpr std::chrono::seconds longest_pause{600};
+
+bool is_held(const CheckResult& result) {
+    return result.failure && result.failure->failure_class() == port::FailureClass::held;
+}
+
+}  // namespace
+
+void SmsTransport::hold(const std::shared_ptr<Line>& line, const port::Failure& why) {
+    const bool is_news = !line->held.has_value();
+    line->held = why;
+    if (!is_news) return;
+    context_.log().error(
+        "sms.provider_held",
+        {{"provider", line->shown}, {"reason", port::to_string(why.reason)}, {"code", why.code}}
+    );
+    context_.provider_held(line->shown, why);
+    check_later(line, std::max(line->pause, first_pause));
+}
+
+void SmsTransport::resume(const std::shared_ptr<Line>& line) {
+    context_.scheduler().cancel(line->checked_again);
+    line->checked_again = 0;
+    if (!line->held) return;
+    line->held.reset();
+    context_.log().info("sms.provider_resumed", {{"provider", line->shown}});
+    context_.provider_resumed(line->shown);
+}
+
+void SmsTransport::check_later(const std::shared_ptr<Line>& line, std::chrono::seconds pause) {
+    line->pause = pause;
+    context_.scheduler().cancel(line->checked_again);
+    line->checked_again =
+        context_.scheduler().at(context_.time().now() + pause, [this, alive = alive_, line] {
+            if (!*alive) return;
+            line->checked_again = 0;
+            line->pause = std::min(line->pause * 2, longest_pause);
+            check(line);
+        });
+}
+
+void SmsTransport::check(const std::shared_ptr<Line>& line) {
+    const auto& provider = line->provider;
+    if (!provider->can_check() || line->numbers.empty()) {
+        if (line->held) resume(line);  // it cannot be asked: the next message is the question
+        return;
+    }
+    const std::string number = line->numbers.front();
+    context_.http().request(
+        provider->build_check(number),
+        [this, alive = alive_, line, asked = provider, number](port::HttpResult result) {
+            if (!*alive || line->provider != asked) return;
+            checked(line, asked->parse_check(result, number));
+        }
+    );
+}
+
+void SmsTransport::checked(const std::shared_ptr<Line>& line, const CheckResult& result) {
+    if (is_held(result)) {
+        if (!line->held) return hold(line, *result.failure);
+        return check_later(line, std::max(line->pause, first_pause));
+    }
+    if (result.failure) {
+        context_.log().warn(
+            "sms.check_failed",
+            {{"provider", line->shown},
+             {"reason", port::to_string(result.failure->reason)},
+             {"code", result.failure->code}}
+        );
+        if (line->held) check_later(line, std::max(line->pause, first_pause));
+        return;
+    }
+    if (!result.is_owned)
+        context_.log().warn(
+            "sms.number_not_listed",
+            {{"provider", line->shown}, {"number", Personal{line->numbers.front()}}}
+        );
+    line->pause = std::chrono::seconds(0);
+    if (line->held) resume(line);
+}
+
+}  // namespace sallyport::sms
