@@ -12,10 +12,12 @@ async def say(user, world, words):
 @scenario
 async def help_is_always_answered(world):
     user = await world.user()
-    for words in ("help", "hello?", "HELP"):
+    for words in ("help", "HELP"):
         answer = (await say(user, world, words)).lower()
         for command in ("register", "status", "why", "unregister"):
             check(command in answer, f"«{words}»: {command} is not explained: {answer!r}")
+    answer = (await say(user, world, "hello, is anybody there?")).lower()
+    check("help" in answer, f"small talk is not led to help: {answer!r}")
 
 
 @scenario
@@ -68,3 +70,17 @@ async def strangers_can_ask_for_help_but_have_no_status(world):
     user = await world.user()
     answer = (await say(user, world, "status")).lower()
     check("regist" in answer, f"status of a stranger: {answer!r}")
+
+
+@scenario
+async def commands_by_form(world):
+    user = await world.registered()
+    commands = "http://jabber.org/protocol/commands"
+    listed = await user.iq("get", world.domain, f"<query xmlns='http://jabber.org/protocol/disco#items' node='{commands}'/>")
+    nodes = {i.get("node") for i in listed.iter("{http://jabber.org/protocol/disco#items}item")}
+    check({"register", "status", "unregister"} <= nodes, f"the commands are {nodes}")
+    done = await user.iq("set", world.domain, f"<command xmlns='{commands}' node='status' action='execute'/>")
+    same(done.find(f"{{{commands}}}command").get("status"), "completed", "the status of «status»")
+    check(user.number in "".join(done.itertext()), "«status» does not say the number")
+    unknown = await user.iq("set", world.domain, f"<command xmlns='{commands}' node='nonsense' action='execute'/>")
+    same(condition(unknown), "item-not-found", "an unknown command")
