@@ -40,7 +40,7 @@ std::vector<Range> fallback_ranges(const Element& fallback, std::size_t characte
         if (!part.is("body", ns::fallback)) return;
         auto start = parse_index(part.attribute("start"));
         auto end = parse_index(part.attribute("end"));
-        if (!start && !end)
+        if (!part.attribute("start") && !part.attribute("end"))
             ranges.push_back({0, characters});
         else if (start && end && *start < *end && *end <= characters)
             ranges.push_back({*start, *end});
