@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "tests/simulator/fields.hpp"
+#include "tests/simulator/shapes.hpp"
 
 namespace simulator {
 namespace {
@@ -24,110 +25,44 @@ Milliseconds timeout_of(const Incoming& request) {
     return Milliseconds(number_in(request, "timeout_ms", 5000));
 }
 
-json::object to_json(const Message& message) {
-    json::array media;
-    for (const MediaItem& item : message.media)
-        media.push_back(json::object{{"url", item.url}, {"type", item.type}});
-    json::array reports;
-    for (const Report& report : message.reports) {
-        reports.push_back(json::object{
-            {"state", report.state}, {"status", report.status}, {"attempt", report.attempt}});
-    }
-    return {
-        {"id", message.id},
-        {"provider", message.provider},
-        {"direction", message.is_outbound ? "out" : "in"},
-        {"from", message.from},
-        {"to", message.to},
-        {"text", message.text},
-        {"media", media},
-        {"callback", message.callback},
-        {"token", message.token()},
-        {"state", message.state},
-        {"code", message.code},
-        {"ttl", message.ttl},
-        {"at", iso_time(message.at)},
-        {"status", message.status},
-        {"reports", reports},
-    };
-}
-
-json::array to_json(const std::vector<Attempt>& attempts) {
-    json::array rows;
-    for (const Attempt& attempt : attempts) {
-        rows.push_back(json::object{
-            {"status", attempt.status}, {"error", attempt.error}, {"ms", attempt.took.count()}});
-    }
-    return rows;
-}
-
-std::string type_of(const std::string& name) {
-    static const std::map<std::string, std::string> types{
-        {"png", "image/png"},
-        {"jpg", "image/jpeg"},
-        {"gif", "image/gif"},
-        {"mp4", "video/mp4"},
-        {"txt", "text/plain"},
-    };
-    auto at = types.find(name.substr(name.rfind('.') + 1));
-    return at == types.end() ? "application/octet-stream" : at->second;
-}
-
-MediaItem media_from(const json::value& value, const World& world) {
-    MediaItem item;
-    apply(
-        value.as_object(),
-        {
-            {"url", [&](const json::value& v) { item.url = to_text(v); }},
-            {"type", [&](const json::value& v) { item.type = to_text(v); }},
-            {"name", [&](const json::value& v) { item.name = to_text(v); }},
-        }
-    );
-    const File* file = world.file(item.name);
-    if (item.type.empty()) item.type = file ? file->type : type_of(item.url);
-    if (item.url.empty()) item.url = world.file_url(item.name);
-    return item;
-}
-
-}  // namespace
-
-Behaviour behaviour_from(const json::object& body) {
-    Behaviour rule;
-    auto text = [](std::string& to) {
-        return [&to](const json::value& value) { to = to_text(value); };
-    };
-    auto flag = [](bool& to) { return [&to](const json::value& value) { to = to_bool(value); }; };
+/// Reads `POST /_sim/inbound` into a message and a wish; returns whether the caller waits for the
+/// last webhook.
+bool read_inbound(
+    const json::object& body, const World& world, const MessagePtr& message, InboundWish& wish
+) {
+    message->provider = world.config.provider;
+    message->from = world.config.phone;
+    message->to = world.config.numbers.front();
+    bool is_waited = true;
     apply(
         body,
         {
-            {"times", [&](const json::value& v) { rule.times = to_int(v); }},
-            {"to", text(rule.to)},
-            {"text", text(rule.text)},
-            {"status",
-             [&](const json::value& v) { rule.status = static_cast<unsigned>(to_int(v)); }},
-            {"code", text(rule.code)},
-            {"retry_after", [&](const json::value& v) { rule.retry_after = to_int(v); }},
-            {"body", [&](const json::value& v) { rule.body = to_text(v); }},
-            {"content_type", text(rule.content_type)},
-            {"hang", flag(rule.hang)},
-            {"close", flag(rule.close)},
-            {"delay_ms", [&](const json::value& v) { rule.delay = to_ms(v); }},
-            {"accept", [&](const json::value& v) { rule.accept = to_bool(v); }},
-            {"report", text(rule.report)},
-            {"report_code", text(rule.report_code)},
-            {"report_delay_ms", [&](const json::value& v) { rule.report_delay = to_ms(v); }},
-            {"report_early", flag(rule.report_early)},
-            {"report_times", [&](const json::value& v) { rule.report_times = to_int(v); }},
-            {"report_reversed", flag(rule.report_reversed)},
-            {"report_signature",
-             [&](const json::value& v) { rule.report_signing = to_signing(v); }},
+            {"provider", [&](const json::value& v) { message->provider = to_text(v); }},
+            {"from", [&](const json::value& v) { message->from = to_text(v); }},
+            {"to", [&](const json::value& v) { message->to = to_text(v); }},
+            {"text", [&](const json::value& v) { message->text = to_text(v); }},
+            {"id", [&](const json::value& v) { message->id = to_text(v); }},
+            {"media",
+             [&](const json::value& v) {
+                 for (const json::value& item : v.as_array())
+                     message->media.push_back(media_from(item, world));
+             }},
+            {"others", [&](const json::value& v) { message->others = to_texts(v); }},
+            {"times", [&](const json::value& v) { wish.times = to_int(v); }},
+            {"signature", [&](const json::value& v) { wish.signing = to_signing(v); }},
+            {"url", [&](const json::value& v) { wish.url = to_text(v); }},
+            {"retries", [&](const json::value& v) { wish.retries = to_int(v); }},
+            {"retry_delay_ms", [&](const json::value& v) { wish.retry_delay = to_ms(v); }},
+            {"webhook", [&](const json::value& v) { wish.webhook = to_bool(v); }},
+            {"wait", [&](const json::value& v) { is_waited = to_bool(v); }},
         }
     );
-    static const std::string ends = " delivered undelivered failed sent none hold ";
-    if (ends.find(" " + rule.report + " ") == std::string::npos)
-        throw std::runtime_error("report: unknown end " + rule.report);
-    return rule;
+    if (message->text.empty() && message->media.empty())
+        throw std::runtime_error("text or media is wanted");
+    return is_waited;
 }
+
+}  // namespace
 
 const std::vector<Control::Row>& Control::table() {
     static const std::vector<Row> rows{
@@ -175,38 +110,10 @@ Control::Reply Control::behave(const Incoming&, const json::object& body) {
 
 Control::Reply Control::inbound(const Incoming&, const json::object& body) {
     auto message = std::make_shared<Message>();
-    message->provider = world_.config.provider;
-    message->from = world_.config.phone;
-    message->to = world_.config.numbers.front();
     InboundWish wish;
-    bool is_waited = true;
-    apply(
-        body,
-        {
-            {"provider", [&](const json::value& v) { message->provider = to_text(v); }},
-            {"from", [&](const json::value& v) { message->from = to_text(v); }},
-            {"to", [&](const json::value& v) { message->to = to_text(v); }},
-            {"text", [&](const json::value& v) { message->text = to_text(v); }},
-            {"id", [&](const json::value& v) { message->id = to_text(v); }},
-            {"media",
-             [&](const json::value& v) {
-                 for (const json::value& item : v.as_array())
-                     message->media.push_back(media_from(item, world_));
-             }},
-            {"others", [&](const json::value& v) { message->others = to_texts(v); }},
-            {"times", [&](const json::value& v) { wish.times = to_int(v); }},
-            {"signature", [&](const json::value& v) { wish.signing = to_signing(v); }},
-            {"url", [&](const json::value& v) { wish.url = to_text(v); }},
-            {"retries", [&](const json::value& v) { wish.retries = to_int(v); }},
-            {"retry_delay_ms", [&](const json::value& v) { wish.retry_delay = to_ms(v); }},
-            {"webhook", [&](const json::value& v) { wish.webhook = to_bool(v); }},
-            {"wait", [&](const json::value& v) { is_waited = to_bool(v); }},
-        }
-    );
+    bool is_waited = read_inbound(body, world_, message, wish);
     if (!carrier_.provider(message->provider))
         throw std::runtime_error("provider: unknown: " + message->provider);
-    if (message->text.empty() && message->media.empty())
-        throw std::runtime_error("text or media is wanted");
     std::vector<Attempt> attempts;
     if (is_waited) {
         attempts = co_await carrier_.bring(message, wish);

@@ -40,7 +40,4 @@ class Control {
     Carrier& carrier_;
 };
 
-/// A behave object; throws std::runtime_error for unknown keys and wrong types.
-[[nodiscard]] Behaviour behaviour_from(const json::object& body);
-
 }  // namespace simulator

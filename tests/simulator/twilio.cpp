@@ -154,25 +154,22 @@ Answer Twilio::answer_query(const Incoming& request) {
     );
 }
 
-/// Newest first, as Twilio lists; a message without a date of sending matches no date filter.
-Answer Twilio::list(const Incoming& request) const {
-    auto matches = [&request](const Message& message) {
-        std::string date = message.sent_at ? iso_date(*message.sent_at) : "";
-        auto holds = [&](std::string_view name, auto test) {
-            return !has_field(request.query, name) ||
-                   test(field(request.query, name).substr(0, 10));
-        };
-        auto equals = [&](std::string_view name, const std::string& value) {
-            return !has_field(request.query, name) || field(request.query, name) == value;
-        };
-        return message.provider == "twilio" && equals("From", message.from) &&
-               equals("To", message.to) &&
-               holds("DateSent", [&](const std::string& day) { return date == day; }) &&
-               holds("DateSent>", [&](const std::string& day) { return date >= day; }) &&
-               holds("DateSent<", [&](const std::string& day) {
-                   return !date.empty() && date <= day;
-               });
+/// From, To and the date filters; a message without a date of sending matches no date.
+bool is_listed(const Message& message, const Fields& query) {
+    std::string date = message.sent_at ? iso_date(*message.sent_at) : "";
+    auto equals = [&query](std::string_view name, const std::string& value) {
+        return !has_field(query, name) || field(query, name) == value;
     };
+    auto day = [&query](std::string_view name) { return field(query, name).substr(0, 10); };
+    bool is_after = !has_field(query, "DateSent>") || date >= day("DateSent>");
+    bool is_before = !has_field(query, "DateSent<") || (!date.empty() && date <= day("DateSent<"));
+    bool is_on = !has_field(query, "DateSent") || date == day("DateSent");
+    return message.provider == "twilio" && equals("From", message.from) &&
+           equals("To", message.to) && is_after && is_before && is_on;
+}
+
+/// Newest first, as Twilio lists.
+Answer Twilio::list(const Incoming& request) const {
     auto size = static_cast<std::size_t>(
         std::clamp(number_in(field(request.query, "PageSize"), 50), 1, 1000)
     );
@@ -180,14 +177,12 @@ Answer Twilio::list(const Incoming& request) const {
     json::array found;
     std::size_t seen = 0;
     for (auto at = world_.messages().rbegin(); at != world_.messages().rend(); ++at) {
-        if (!matches(**at)) continue;
+        if (!is_listed(**at, request.query)) continue;
         if (seen >= page * size && seen < (page + 1) * size) found.push_back(resource(**at));
         ++seen;
     }
     Fields next = request.query;
-    std::erase_if(next, [](const auto& pair) {
-        return pair.first == "Page" || pair.first == "PageToken";
-    });
+    std::erase_if(next, [](const auto& pair) { return pair.first == "Page"; });
     next.emplace_back("Page", std::to_string(page + 1));
     json::value uri = nullptr;
     if (seen > (page + 1) * size) uri = messages_uri() + ".json?" + build_form(next);
