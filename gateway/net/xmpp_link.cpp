@@ -156,7 +156,8 @@ void XmppLink::Impl::handle(xmpp::Malformed& event) {
 
 void XmppLink::Impl::handle(xmpp::Ended& event) {
     if (state_ == LinkState::stopping) return;  // on_closed follows, once everything is written
-    go_down(fault_of(event.reason), std::move(event.reason), std::move(event.text));
+    const LinkFault fault = fault_of(event.reason);
+    go_down(fault, std::move(event.reason), std::move(event.text));
 }
 
 void XmppLink::Impl::on_closed(const Error& why) {

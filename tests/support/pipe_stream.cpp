@@ -84,6 +84,8 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
         self.coming.erase(0, bytes.size());
         schedule();  // more, or the end, in the next turn
         self.handler->on_bytes(bytes);
+        StreamHandler* const writer = end(&self == ends_.data() ? 1 : 0).handler;
+        if (writer != nullptr) writer->on_sent();
     }
     static void finish(End& self, Fault fault) {
         self.over = true;
@@ -107,12 +109,7 @@ class PipeStream final : public net::ByteStream {
         pipe_->end(side_).handler = &handler;
         pipe_->schedule();
     }
-    void write(std::string_view bytes) override {
-        pipe_->write(side_, bytes);
-        boost::asio::post(pipe_->executor(), [pipe = pipe_, side = side_] {
-            if (StreamHandler* handler = pipe->end(side).handler) handler->on_sent();
-        });
-    }
+    void write(std::string_view bytes) override { pipe_->write(side_, bytes); }
     /// What the other end has not read yet, so that its back-pressure is seen here.
     std::size_t unsent_bytes() const override { return pipe_->end(1 - side_).coming.size(); }
     void start_tls(std::unique_ptr<net::TlsSession>, TlsStarted done) override {
