@@ -54,7 +54,7 @@ class Server final : public HttpServer {
     }
 
     Result<> open() override;
-    config::Endpoint endpoint() const override { return listener_->endpoint(); }
+    config::Endpoint endpoint() const override { return listen_; }
     Result<> reload_certificate(std::optional<HttpServerOptions::Certificate> certificate) override;
     void set_token(std::optional<config::Secret> token) override {
         shared_.token = std::move(token);
@@ -93,9 +93,9 @@ Result<> Server::open() {
     });
     if (!listener) return listener.error();
     listener_ = std::move(*listener);
+    listen_ = listener_->endpoint();
     shared_.log.info(
-        "http.listening",
-        {{"address", listener_->endpoint().to_string()}, {"tls", tls_ ? "on" : "off"}}
+        "http.listening", {{"address", listen_.to_string()}, {"tls", tls_ ? "on" : "off"}}
     );
     return {};
 }
