@@ -130,10 +130,7 @@ TEST(Phone, emergency_numbers_are_known_by_region) {
 
 TEST(Phone, a_sender_in_cheograms_spelling_is_read_back) {
     EXPECT_EQ(decode_cheogram_sender("35"), "A");
-    EXPECT_EQ(
-        decode_cheogram_sender("351"),
-        std::nullopt
-    );
+    EXPECT_EQ(decode_cheogram_sender("351"), std::nullopt);
     EXPECT_EQ(decode_cheogram_sender("x"), std::nullopt);
     EXPECT_EQ(decode_cheogram_sender(std::string(40, '3')), std::nullopt);
 }
