@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "config/loader.hpp"
+#include "tests/unit/config/loading.hpp"
+
+namespace sallyport::config {
+namespace {
+
+TEST(LoaderMistakes, ten_of_them_in_three_files_are_told_in_one_run) {
+    Loading loading;
+    loading.folder().write("transports/zz.yaml", "transport: [sms\n");
+    std::string main = with(
+        main_text, "version: 1", "version: 2\nretension: {}\nmedia: {max: 10, trust: 10.0.0.0/8}"
+    );
+    main = with(main, "admins: [ops@example.org]", "admins: [ops@]");
+    std::string sms = with(sms_text, "host: main", "host: mian");
+    sms = with(sms, "alice@example.org", "alice");
+    sms = with(sms, "user: off", "user: 60");
+    sms = with(sms, "auth_token: tok", "auth_tokn: tok");
+    EXPECT_EQ(
+        loading.mistakes(main, sms),
+        "sallyport.yaml:1:10: version: this program reads version 1, not 2\n"
+        "sallyport.yaml:2:1: retension: this key is not known here (did you mean retention?)\n"
+        "sallyport.yaml:3:14: media.max: '10': a size is a number with a unit: 512B, 256KiB, "
+        "10MiB, 1MB\n"
+        "sallyport.yaml:3:25: media.trust: a list belongs here, not a single value (did you mean "
+        "[10.0.0.0/8]?)\n"
+        "sallyport.yaml:5:10: admins[0]: 'ops@': a JID without resource belongs here, such as "
+        "alice@example.org\n"
+        "transports/sms.yaml:3:7: host: hosts: has no 'mian' (did you mean main?)\n"
+        "transports/sms.yaml:7:26: assign.+15550001111: 'alice': a JID without resource belongs "
+        "here, such as alice@example.org\n"
+        "transports/sms.yaml:8:16: limits.user: '60': a rate is a number per unit: 1/s, 60/m, "
+        "1000/h, 5000/d\n"
+        "transports/sms.yaml:12:18: providers[0].credentials.auth_token: this key (or "
+        "auth_token_file) is missing\n"
+        "transports/sms.yaml:12:37: providers[0].credentials.auth_tokn: this key is not known here "
+        "(did you mean auth_token?)\n"
+        "transports/zz.yaml:2:1: this is not YAML: end of sequence flow not found\n"
+    );
+}
+
+/// One change of one of the two texts, and what must be said of it.
+struct Row {
+    bool is_main;
+    std::string_view from;
+    std::string_view to;
+    std::string_view mistake;
+};
+
+class OneMistake : public testing::TestWithParam<Row> {};
+
+TEST_P(OneMistake, is_told_with_its_place) {
+    Loading loading;
+    const Row& row = GetParam();
+    std::string main = row.is_main ? with(main_text, row.from, row.to) : std::string(main_text);
+    std::string sms = row.is_main ? std::string(sms_text) : with(sms_text, row.from, row.to);
+    auto result = loading.load_texts(main, sms);
+    EXPECT_FALSE(result.config);
+    EXPECT_EQ(loading.lines(result.mistakes), std::string(row.mistake) + "\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    MainFile,
+    OneMistake,
+    testing::Values(
+        Row{true, "version: 1\n", "", "sallyport.yaml:1:1: version: this key is missing"},
+        Row{true,
+            "data: data",
+            "data: data\ndata: more",
+            "sallyport.yaml:3:1: data: this key is here twice, first at line 2"},
+        Row{true,
+            "data: data",
+            "storage: postgresql://x",
+            "sallyport.yaml:2:10: storage: 'postgresql://x': PostgreSQL is not in this version: "
+            "use sqlite:FILE"},
+        Row{true,
+            "127.0.0.1:5347",
+            "127.0.0.1",
+            "sallyport.yaml:5:19: hosts.main.address: '127.0.0.1': the port is missing: an address "
+            "is host:port, [v6]:port or unix:/path"},
+        Row{true,
+            "127.0.0.1:5347",
+            "127.0.0.1:0",
+            "sallyport.yaml:5:19: hosts.main.address: port 0 cannot be connected to"},
+        Row{true,
+            "[example.org]",
+            "[]",
+            "sallyport.yaml:5:45: hosts.main.vhosts: at least one domain that this server serves "
+            "belongs here"},
+        Row{true,
+            "vhosts:",
+            "tls: maybe, vhosts:",
+            "sallyport.yaml:5:42: hosts.main.tls: 'maybe': one of off, on belongs here"},
+        Row{true,
+            "https://gw.example.org/",
+            "gw.example.org",
+            "sallyport.yaml:7:43: http.public.url: a URL is written https://host[:port][/path], "
+            "without query and user"},
+        Row{true,
+            "data: data",
+            "retention: {ids: 1h}",
+            "sallyport.yaml:2:18: retention.ids: providers repeat webhooks for up to 72h: ids are "
+            "kept at least that long"},
+        Row{true,
+            "data: data",
+            "logging: {level: inf}",
+            "sallyport.yaml:2:18: logging.level: 'inf': one of debug, info, warn, error belongs "
+            "here (did you mean info?)"},
+        Row{true,
+            "data: data",
+            "access: [{who: nobody, role: user}]",
+            "sallyport.yaml:2:16: access[0].who: 'nobody': who is a JID, *@domain or *"},
+        Row{true, "data: data", "logging:", "sallyport.yaml:2:1: logging: the value is missing"},
+        Row{true,
+            "data: data",
+            "transports: [a, b]",
+            "sallyport.yaml:2:13: transports: a single value belongs here, not a list"},
+        Row{true,
+            "http:\n",
+            "http:\n  admin: {listen: \"0.0.0.0:1\"}\n",
+            "sallyport.yaml:7:10: http.admin.token_file: a token is required, because 0.0.0.0:1 is "
+            "not loopback"},
+        Row{true,
+            "http:\n",
+            "http:\n  admin: {listen: \"127.0.0.1:8080\"}\n",
+            "sallyport.yaml:7:10: http.admin: public and admin cannot share one address"},
+        Row{true,
+            "http:\n  public: {listen: \"127.0.0.1:8080\", url: \"https://gw.example.org/\"}\n",
+            "",
+            "transports/sms.yaml:10:5: providers: their webhooks need http.public in "
+            "sallyport.yaml"}
+    )
+);
+
+INSTANTIATE_TEST_SUITE_P(
+    SmsFile,
+    OneMistake,
+    testing::Values(
+        Row{false,
+            "transport: sms",
+            "transport: irc",
+            "transports/sms.yaml:1:12: transport: this kind of transport is not in this version"},
+        Row{false,
+            "transport: sms",
+            "transport: smms",
+            "transports/sms.yaml:1:12: transport: 'smms': one of sms, echo, irc, email belongs "
+            "here (did you mean sms?)"},
+        Row{false,
+            "domain: sms.",
+            "domain: ",
+            "transports/sms.yaml:2:9: domain: example.org is taken: hosts.main serves it"},
+        Row{false,
+            "host: main",
+            "host: server",
+            "transports/sms.yaml:3:7: host: the main file has no server: section"},
+        Row{false,
+            "secret: s3cret\n",
+            "",
+            "transports/sms.yaml:1:1: secret: this key (or secret_file) is missing"},
+        Row{false,
+            "secret: s3cret",
+            "secret: s3cret\nsecret_file: x",
+            "transports/sms.yaml:5:14: secret_file: give either secret or secret_file, not both"},
+        Row{false,
+            "secret: s3cret",
+            "secret: ${env:SALLYPORT_NOT_SET}",
+            "transports/sms.yaml:4:9: secret: the environment variable SALLYPORT_NOT_SET is not "
+            "set"},
+        Row{false,
+            "[US, \"NO\"]",
+            "[usa]",
+            "transports/sms.yaml:5:13: countries[0]: 'usa': a country is two capital letters (ISO "
+            "3166), such as US"},
+        Row{false,
+            "[US, \"NO\"]",
+            "US",
+            "transports/sms.yaml:5:12: countries: a list belongs here, not a single value (did you "
+            "mean [US]?)"},
+        Row{false,
+            "[US, \"NO\"]",
+            "[]",
+            "transports/sms.yaml:5:12: countries: no country is named: leave the key out for all"},
+        Row{false,
+            "{\"+15550001111\"",
+            "{\"+15550009999\"",
+            "transports/sms.yaml:7:10: assign.+15550009999: no provider of this file has this "
+            "number"},
+        Row{false,
+            "{\"+15550001111\"",
+            "{\"+15550002222\": alice@example.org, \"+15550001111\"",
+            "transports/sms.yaml:7:61: assign.+15550001111: alice@example.org has a number "
+            "already: one person, one number"},
+        Row{false,
+            "type: twilio",
+            "type: twilo",
+            "transports/sms.yaml:11:11: providers[0].type: no description of 'twilo'; there are "
+            "kannel, telnyx, twilio (did you mean twilio?)"},
+        Row{false,
+            "+15550002222",
+            "+15550001111",
+            "transports/sms.yaml:10:5: providers.primary.numbers: +15550001111 is listed twice, "
+            "first by 'primary'"},
+        Row{false,
+            "+15550002222",
+            "555-0002",
+            "transports/sms.yaml:13:31: providers[0].numbers[1]: '555-0002': a number is written "
+            "+15551234567 (E.164), or is a short code of 3 to 6 digits"},
+        Row{false,
+            "name: primary",
+            "name: Pri/mary",
+            "transports/sms.yaml:10:11: providers[0].name: it stands in URLs: a-z, 0-9, _ and -, "
+            "at most 32"},
+        Row{false,
+            "name: primary",
+            "base_url: ftp://x",
+            "transports/sms.yaml:10:15: providers[0].base_url: a URL is written "
+            "https://host[:port][/path], without query and user"},
+        Row{false,
+            "per_number: 5/s",
+            "per_numbr: 5/s",
+            "transports/sms.yaml:14:14: providers[0].limits.per_numbr: this key is not known here "
+            "(did you mean per_number?)"}
+    )
+);
+
+TEST(LoaderMistakes, never_show_a_secret) {
+    Loading loading;
+    ::setenv("SALLYPORT_TEST_LEAK", "hunter2", 1);
+    std::string sms = with(sms_text, "region: NO", "region: ${env:SALLYPORT_TEST_LEAK}");
+    sms = with(sms, "auth_token: tok", "auth_token: [hunter2]");
+    sms = with(sms, "secret: s3cret", "secret: {hunter2: x}");
+    std::string said = loading.mistakes(main_text, sms);
+    ::unsetenv("SALLYPORT_TEST_LEAK");
+    EXPECT_EQ(said.find("hunter2"), std::string::npos) << said;
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 3) << said;
+}
+
+TEST(LoaderMistakes, two_transports_cannot_share_a_domain) {
+    Loading loading;
+    loading.folder().write(
+        "transports/b.yaml", "transport: echo\ndomain: sms.example.org\nhost: main\nsecret: x\n"
+    );
+    std::string said = loading.mistakes(main_text, sms_text);
+    EXPECT_NE(
+        said.find(
+            "sms.yaml:2:9: domain: sms.example.org is taken: it is the domain of transports/b.yaml"
+        ),
+        std::string::npos
+    ) << said;
+}
+
+TEST(LoaderMistakes, a_gateway_without_transports_has_nothing_to_do) {
+    TempFolder folder;
+    auto result = load(folder.write("sallyport.yaml", main_text));
+    ASSERT_EQ(result.mistakes.size(), 1U);
+    EXPECT_EQ(result.mistakes[0].key, "transports");
+}
+
+TEST(LoaderMistakes, a_missing_main_file_is_named) {
+    auto result = load("/nowhere/sallyport.yaml");
+    ASSERT_EQ(result.mistakes.size(), 1U);
+    EXPECT_EQ(
+        result.mistakes[0].to_string().find(
+            "/nowhere/sallyport.yaml: cannot read /nowhere/sallyport.yaml: No such file"
+        ),
+        0U
+    );
+}
+
+TEST(LoaderMistakes, an_empty_main_file_is_no_map) {
+    TempFolder folder;
+    auto result = load(folder.write("sallyport.yaml", "# nothing\n"));
+    ASSERT_FALSE(result.mistakes.empty());
+    EXPECT_EQ(result.mistakes[0].what, "a map of keys belongs here, not nothing");
+}
+
+TEST(LoaderMistakes, the_embedded_server_is_checked_and_then_refused) {
+    Loading loading;
+    std::string main = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "0.0.0.0:5222", c2ss: "0.0.0.0:5223"}
+  registration: closed
+)";
+    EXPECT_EQ(
+        loading.mistakes(main, sms_text),
+        "sallyport.yaml:9:3: server: the embedded server is not in this version\n"
+        "sallyport.yaml:10:33: server.listen.c2ss: this key is not known here\n"
+    );
+}
+
+TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {
+    Loading loading;
+    auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
+    std::string_view parts = "text: Body\n        parts: {reference: r, number: n, total: t}";
+    loading.folder().write("providers/mine.yaml", with(read_all(builtin), "text: Body", parts));
+    EXPECT_EQ(
+        loading.mistakes(main_text, sms_text),
+        "transports/sms.yaml:11:11: providers[0].type: joining the parts of long texts is not in "
+        "this version\n"
+    );
+}
+
+TEST(LoaderMistakes, an_unreadable_certificate_is_named) {
+    Loading loading;
+    std::string main = with(main_text, "url:", "certificate: {chain: c.pem, key: k.pem}, url:");
+    std::string said = loading.mistakes(main, sms_text);
+    EXPECT_NE(
+        said.find("http.public.certificate.chain: cannot read c.pem: No such file or directory "
+                  "(running as uid "),
+        std::string::npos
+    ) << said;
+}
+
+}  // namespace
+}  // namespace sallyport::config
