@@ -19,10 +19,12 @@ Core::Core(World world, Sealer sealer)
       ledger_(world_.metrics),
       arrivals_(world_, users_),
       delivery_(world_, arrivals_, ledger_),
-      services_(std::make_unique<Services>(world_, users_, router_, arrivals_, delivery_, std::move(sealer))),
+      sealer_(std::move(sealer)),
+      services_(std::make_unique<Services>(world_, users_, router_, arrivals_, delivery_)),
       messages_(world_, router_, arrivals_, delivery_, [this](Domain& domain, const xmpp::Jid& user, const port::Address& address) {
           services_->offer_canonical(domain, user, address);
       }) {
+    services_->set_sealer(sealer_);
     router_.set_answer_filter([this](Domain& domain, const xmpp::Stanza& iq) { return arrivals_.answered(domain, iq); });
 }
 
@@ -43,7 +45,7 @@ void Core::add_domain(Domain& domain, std::function<void(Result<>)> added) {
         if (!answer) return added(answer.error());
         for (const store::RegistrationRow& row : answer->rows) {
             if (row.transport != domain.name) continue;
-            auto account = account_of(row, services_->sealer());
+            auto account = account_of(row, sealer_);
             if (!account) return added(Error("registration of " + row.user + ": " + account.error().to_string()));
             domain.accounts.put(*std::move(account));
         }
@@ -108,7 +110,10 @@ void Core::prune() {
 }
 
 void Core::drain(std::function<void()> drained) {
-    delivery_.drain([this, drained = std::move(drained)] { arrivals_.drain(drained); });
+    delivery_.drain([this, drained = std::move(drained)] {
+        services_->drain();
+        arrivals_.drain(drained);
+    });
 }
 
 }  // namespace sallyport::core

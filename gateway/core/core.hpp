@@ -66,6 +66,7 @@ class Core {
     Ledger ledger_;
     Arrivals arrivals_;
     Delivery delivery_;
+    Sealer sealer_;
     std::unique_ptr<Services> services_;
     MessageService messages_;
     std::map<std::string, Domain*, std::less<>> domains_;
