@@ -43,7 +43,7 @@ void insert_inbox(Writer& writer, InboxRow& row, WallTime now) {
         writer.db,
         "INSERT INTO inbox (shard, user_key, state, due, row, id, transport, user, own, peer, kind,"
         " payload, stanza_id, to_full, reason, preview, received_at, attempts)"
-        " VALUES (?,?,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " VALUES (?,?,0,0,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         shard_of(user_key),
         user_key,
         row.row,

@@ -101,7 +101,9 @@ TEST(Codec, a_damaged_byte_never_crashes_or_allocates_wildly) {
             std::string damaged = bytes;
             damaged[at] = static_cast<char>(value);
             const auto after = decode_send_message(damaged);
-            if (after) EXPECT_LE(after->text.size(), damaged.size());
+            if (after) {
+                EXPECT_LE(after->text.size(), damaged.size());
+            }
         }
     }
 }
