@@ -225,9 +225,11 @@ Answer Twilio::below_message(const std::string& rest) const {
     std::string below = rest.substr(id.size());
     if (below == ".json") return json_answer(200, resource(*message));
     json::array media;
+    std::string above = messages_uri() + "/" + id + "/Media/";
     for (std::size_t i = 0; i < message->media.size(); ++i) {
         std::string sid = "ME" + std::to_string(i);
-        std::string uri = messages_uri() + "/" + id + "/Media/" + sid;
+        std::string uri = above;
+        uri += sid;
         if (below == "/Media/" + sid) {
             Answer answer;
             answer.status = 307;
