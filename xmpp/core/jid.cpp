@@ -30,7 +30,17 @@ constexpr Plain make_plain_resource() {
     return plain;
 }
 
+constexpr Plain make_plain_domain() {
+    Plain plain{};
+    for (char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789-."))
+        plain[static_cast<unsigned char>(c)] = c;
+    for (char c = 'A'; c <= 'Z'; ++c)
+        plain[static_cast<unsigned char>(c)] = static_cast<char>(c + 32);
+    return plain;
+}
+
 constexpr Plain plain_local = make_plain_local();
+constexpr Plain plain_domain = make_plain_domain();
 constexpr Plain plain_resource = make_plain_resource();
 
 // Appends the normal form of a plain part; false, with `out` as before, when one byte is not plain.
@@ -52,29 +62,22 @@ bool append_plain(std::string& out, std::string_view part, const Plain& plain) {
 bool is_plain_label(std::string_view label) {
     if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
         return false;
-    return label.size() < 4 || label[2] != '-' ||
-           label[3] != '-';  // "xn--" and its like go the long way
+    // "xn--" and its like go the long way.
+    return label.size() < 4 || label[2] != '-' || label[3] != '-';
+}
+
+bool has_plain_labels(std::string_view domain) {
+    while (true) {
+        std::size_t dot = domain.find('.');
+        if (!is_plain_label(domain.substr(0, dot))) return false;
+        if (dot == domain.npos) return true;
+        domain.remove_prefix(dot + 1);
+    }
 }
 
 // LDH labels separated by single dots (RFC 5890 §2.3.1), in lower case.
 bool append_plain_domain(std::string& out, std::string_view domain) {
-    std::size_t before = out.size();
-    std::size_t label = before;
-    for (char c : domain) {
-        if (c == '.') {
-            if (!is_plain_label(std::string_view(out).substr(label))) break;
-            out += '.';
-            label = out.size();
-            continue;
-        }
-        bool upper = c >= 'A' && c <= 'Z';
-        if (!upper && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') break;
-        out += upper ? static_cast<char>(c + 32) : c;
-    }
-    bool whole = out.size() - before == domain.size();
-    if (whole && is_plain_label(std::string_view(out).substr(label))) return true;
-    out.resize(before);
-    return false;
+    return has_plain_labels(domain) && append_plain(out, domain, plain_domain);
 }
 
 Error refuse(std::string_view part, std::string_view why) {

@@ -109,7 +109,9 @@ TEST(Text, compares_and_trims) {
 }
 
 TEST(Utf8, comes_back_for_every_boundary) {
-    for (char32_t c : {0x0, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF}) {
+    constexpr char32_t boundaries[] = {
+        0x0, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF};
+    for (char32_t c : boundaries) {
         std::string bytes;
         append_utf8(bytes, c);
         std::size_t at = 0;
