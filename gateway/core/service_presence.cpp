@@ -127,7 +127,8 @@ Handled ServicePresence::wants_gateway(Request& request) {
         return {};
     }
     roster_.show_gateway(domain, user);
-    roster_.ask_presence(domain, user, Roster::Ask::again);
+    // Once only: a client that answers our question with the same question must not start a loop.
+    roster_.ask_presence(domain, user, Roster::Ask::once);
     return {};
 }
 
