@@ -200,11 +200,12 @@ Failure CurlTransfer::failure(CURLcode code) const {
     if (too_large_) text = "the answer is too large";
     if (resend_refused_) text = "the connection was closed before the answer";
     if (address_refused_) return Failure(Failure::Kind::refused, "the address is not public");
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    const bool not_started = starts_ == 0;
+    if (not_started && (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL))
         return Failure(Failure::Kind::refused, std::move(text));
     long written = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &written);
-    const bool sent = starts_ > 0 && (written > 0 || resend_refused_);
+    const bool sent = !not_started && (written > 0 || resend_refused_);
     return Failure(sent ? Failure::Kind::ambiguous : Failure::Kind::not_sent, std::move(text));
 }
 
