@@ -52,6 +52,10 @@ bool Fault::is_environment() const {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, const std::string& vfs) {
+    // Counting allocations takes a lock at each of them. Refused, and harmless, when SQLite runs
+    // already.
+    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(once);
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     const int code =
@@ -64,6 +68,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
 
 Database::Database(sqlite3* handle) : handle_(handle) {
     sqlite3_extended_result_codes(handle_, 1);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 1200, 200);
     sqlite3_busy_timeout(handle_, 2'000);
     // Replaces SQLite's own checkpoints, which would run inside a commit.
     sqlite3_wal_hook(handle_, note_wal_pages, &wal_pages_);
