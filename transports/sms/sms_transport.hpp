@@ -6,6 +6,7 @@
 #include "config/config.hpp"
 #include "gateway/port/context.hpp"
 #include "gateway/port/transport.hpp"
+#include "xmpp/core/result.hpp"
 
 namespace sallyport::sms {
 
@@ -16,7 +17,7 @@ std::unique_ptr<port::Transport> make_sms_transport(
 
 /// Takes changed credentials, limits, numbers, countries and descriptions. Messages that run now
 /// end as they began; webhooks signed with the credentials before are still believed. REQUIRES:
-/// made by make_sms_transport.
-void reload_sms_transport(port::Transport& transport, const config::SmsConfig& config);
+/// made by make_sms_transport. Never fails today.
+Result<> reload(port::Transport& transport, const config::SmsConfig& config);
 
 }  // namespace sallyport::sms
