@@ -306,7 +306,6 @@ TEST(HttpClient, opens_a_new_connection_when_the_kept_one_was_closed) {
         raw.acceptor.streams[i]->close();
     };
     ASSERT_TRUE(raw.run(Raw::post()).response);
-    ASSERT_TRUE(raw.loop.until([&] { return !raw.says[0]->ended.empty(); }));
     EXPECT_TRUE(raw.run(Raw::post()).response);
     EXPECT_EQ(raw.acceptor.streams.size(), 2u);
 }
