@@ -19,4 +19,8 @@ struct LoadResult {
 /// nothing.
 LoadResult load(const std::filesystem::path& file);
 
+/// Where `data:` of this file points, whatever else is wrong in the files: enough to find a running
+/// gateway. Error: the file cannot be read or is no YAML.
+Result<std::filesystem::path> find_data_folder(const std::filesystem::path& file);
+
 }  // namespace sallyport::config

@@ -5,6 +5,8 @@
 #include <iostream>
 #include <optional>
 
+#include "gateway/app/command_table.hpp"
+
 namespace sallyport::app {
 namespace {
 
@@ -22,6 +24,9 @@ int print_help(std::ostream& out) {
 
 int print_command_help(const CommandRow& row) {
     std::cout << "Usage: sallyport " << row.name << " [-c FILE] " << row.arguments << "\n\n" << row.help << "\n";
+    for (const OperatorCommand& part : operator_commands())
+        if (part.name == row.name && !part.sub.empty())
+            std::cout << "\n  " << part.name << " " << part.sub << " " << part.arguments << "\n      " << part.help << "\n";
     return Exit::ok;
 }
 

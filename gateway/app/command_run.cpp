@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "config/loader.hpp"
+#include "gateway/app/command_tools.hpp"
 #include "gateway/app/commands.hpp"
 #include "gateway/app/gateway.hpp"
+#include "gateway/app/transport_table.hpp"
 
 namespace sallyport::app {
 
@@ -30,7 +32,7 @@ int run_command(const Invocation& invocation) {
     Gateway gateway(*std::move(config), *std::move(data), log);
     if (auto opened = gateway.open(); !opened) {
         std::cerr << "sallyport: " << opened.error().to_string() << "\n";
-        return Exit::unavailable;
+        return exit_of(opened.error());
     }
     return gateway.run();
 }
@@ -38,9 +40,13 @@ int run_command(const Invocation& invocation) {
 int check_config_command(const Invocation& invocation) {
     config::LoadResult loaded = config::load(invocation.config_file);
     for (const config::Mistake& mistake : loaded.mistakes) std::cerr << mistake.to_string() << "\n";
-    for (const config::Mistake& warning : loaded.warnings) std::cerr << "warning: " << warning.to_string() << "\n";
+    for (const config::Mistake& warning : loaded.warnings)
+        std::cerr << "warning: " << warning.to_string() << "\n";
     if (!loaded.config) return Exit::configuration;
     std::cout << invocation.config_file.string() << ": fine\n";
+    for (const config::TransportConfig& section : loaded.config->transports)
+        for (const std::string& line : setup_lines(*loaded.config, section))
+            std::cout << section.domain.str() << ": " << line << "\n";
     return Exit::ok;
 }
 

@@ -12,6 +12,11 @@ namespace sallyport::app {
 int run_command(const Invocation& invocation);
 int check_config_command(const Invocation& invocation);
 int version_command(const Invocation& invocation);
+int health_command(const Invocation& invocation);
+int init_command(const Invocation& invocation);
+int restore_command(const Invocation& invocation);
+/// status, account, queue, backup: the rows of operator_commands().
+int operator_command(const Invocation& invocation);
 
 /// Loads the configuration; mistakes go to standard error, one line each. Nothing: the exit code is Exit::configuration.
 std::optional<config::Config> load_or_complain(const Invocation& invocation);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds drain_patience{10};
 constexpr std::chrono::seconds http_grace{5};
+constexpr std::chrono::hours longest_command{1};  // a backup of a large database
 constexpr std::chrono::seconds beat_every{1};
 constexpr std::chrono::hours prune_media_every{6};
 
@@ -138,6 +139,7 @@ Result<> Gateway::open_http() {
     }
     net::HttpServerOptions options;
     options.listen.path = data_.control_socket();
+    options.limits.handler_timeout = longest_command;
     control_http_ = net::make_http_server(timers_, log_, std::move(options));
     install_admin(*this, *control_http_);
     install_control(*this, *control_http_);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "gateway/app/user_rows.hpp"
 #include "gateway/base/log.hpp"
 #include "xmpp/core/random.hpp"
 #include "xmpp/core/text.hpp"
@@ -99,7 +100,11 @@ void MediaStore::attempt(std::shared_ptr<Copy> copy) {
     fetch.password = std::move(request.password);
     fetch.public_addresses_only = !is_ours;  // a provider's own host may stand in our network; any other may not
     tools_.http.request(std::move(fetch), [this, copy](port::HttpResult result) {
-        if (result.response && result.response->status == 200) return copy->done(keep(copy->attachment, *result.response));
+        if (result.response && result.response->status == 200) {
+            MediaResult kept = keep(copy->attachment, *result.response);
+            if (kept) remember(copy->domain, copy->own, *kept);
+            return copy->done(std::move(kept));
+        }
         const std::string why = result.response ? "the server answered " + std::to_string(result.response->status) : result.failure->text;
         const bool is_final = (result.response && result.response->status / 100 == 4) || (result.failure && result.failure->kind == port::HttpFailure::Kind::refused);
         if (is_final || copy->attempts >= copy_attempts) return copy->done(MediaError{why});
@@ -126,6 +131,17 @@ MediaResult MediaStore::keep(const port::Attachment& source, const port::HttpRes
     kept.name = name;
     kept.size_bytes = response.body.size();
     return kept;
+}
+
+/// A picture is its user's: `account export` lists it, `account erase` deletes it.
+void MediaStore::remember(const core::Domain& domain, const std::string& own, const port::Attachment& kept) {
+    const port::Account* account = domain.accounts.find_by_own_address(own);
+    if (!account) return;
+    const std::size_t name = kept.url.rfind('/');
+    const std::size_t token = kept.url.rfind('/', name - 1);
+    const std::string key = media_record_key(account->user.text, kept.url.substr(token + 1, name - token - 1));
+    const WallTime expires = tools_.world.time.wall() + limits().keep;
+    tools_.world.store.write(store::PutRecord{domain.name, key, kept.url.substr(name + 1), expires});
 }
 
 void MediaStore::check_out(std::string url, Copied done) {

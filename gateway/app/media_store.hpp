@@ -37,6 +37,7 @@ class MediaStore final : public core::Media {
     struct Copy;
     void attempt(std::shared_ptr<Copy> copy);
     core::MediaResult keep(const port::Attachment& source, const port::HttpResponse& response) const;
+    void remember(const core::Domain& domain, const std::string& own, const port::Attachment& kept);
     void look(std::string url, std::string method, Copied done);
     port::HttpRequest guarded(std::string method, std::string url) const;
     const config::MediaConfig& limits() const { return tools_.world.config->media; }

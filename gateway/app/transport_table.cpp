@@ -4,6 +4,7 @@
 #include <array>
 
 #include "transports/echo/echo_transport.hpp"
+#include "transports/sms/setup.hpp"
 #include "transports/sms/sms_transport.hpp"
 
 namespace sallyport::app {
@@ -19,17 +20,26 @@ const std::array rows{
         },
         [](port::Transport& transport, const config::TransportConfig& section) -> Result<> {
             return sms::reload(transport, std::get<config::SmsConfig>(section.settings));
+        },
+        [](const config::Config& config, const config::TransportConfig& section) {
+            const std::string url = config.http.open ? config.http.open->url : "";
+            return sms::setup_lines(std::get<config::SmsConfig>(section.settings), url, section.domain.str());
         }},
     TransportRow{
         "echo", 1,
         [](const config::TransportConfig&, port::Context& context) -> Made { return echo::make_echo_transport(context); },
-        [](port::Transport&, const config::TransportConfig&) -> Result<> { return {}; }},
+        [](port::Transport&, const config::TransportConfig&) -> Result<> { return {}; },
+        [](const config::Config&, const config::TransportConfig&) { return std::vector<std::string>{}; }},
 };
 
 }  // namespace
 
 const TransportRow& transport_row(const config::TransportConfig& config) {
     return rows.at(config.settings.index());
+}
+
+std::vector<std::string> setup_lines(const config::Config& config, const config::TransportConfig& section) {
+    return transport_row(section).setup(config, section);
 }
 
 }  // namespace sallyport::app

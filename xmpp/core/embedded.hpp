@@ -13,6 +13,7 @@ struct File {
 };
 
 std::span<const File> providers();  ///< config/providers/*.yaml
+std::span<const File> examples();   ///< the commented configuration that `init` writes
 std::span<const File> schema();  ///< gateway/store/sqlite/schema/*.sql, in order of their numbers
 
 }  // namespace sallyport::embedded

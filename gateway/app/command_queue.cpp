@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// queue list|show|retry|drop
+#include <charconv>
+
+#include "gateway/app/command_tools.hpp"
+#include "gateway/app/gateway.hpp"
+#include "gateway/port/codec.hpp"
+
+namespace sallyport::app {
+namespace {
+
+std::string why_of(const store::OutboundRow& row) {
+    std::string why = row.reason;
+    if (!row.reason_text.empty()) why += (why.empty() ? "" : ": ") + row.reason_text;
+    return why.empty() ? "-" : why;
+}
+
+std::vector<std::string> cells(const store::OutboundRow& row) {
+    return {
+        row.id.text,
+        std::string(to_string(row.state)),
+        row.user,
+        row.own,
+        row.peer,
+        time_text(row.accepted_at),
+        std::to_string(row.attempts),
+        why_of(row)};
+}
+
+std::optional<std::size_t> limit_of(const ParsedCommand& command) {
+    if (!command.has("--limit")) return 50;
+    const std::string text = command.option("--limit");
+    std::size_t limit = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc() || end != text.data() + text.size() || limit == 0) return std::nullopt;
+    return limit;
+}
+
+std::string text_of(const store::OutboundRow& row) {
+    if (row.payload.empty()) return "(blanked by retention)";
+    auto message = port::decode_send_message(row.payload);
+    if (!message) return "(unreadable)";
+    std::string text = message->text;
+    for (const auto& attachment : message->attachments)
+        text += (text.empty() ? "" : " ") + attachment.url;
+    return text;
+}
+
+/// Calls `then` with the message that the first word names.
+void with_message(const JobPtr& job, std::function<void(const store::OutboundRow&)> then) {
+    auto found = [job, then = std::move(then)](Result<store::FindOutbound::Answer> answer) {
+        if (!answer) return fail_store(job, answer.error());
+        if (!answer->row) return job->fail(Exit::usage, "there is no message " + job->word(0));
+        then(*answer->row);
+    };
+    job->context.store.read(store::FindOutbound{port::OutId{job->word(0)}}, std::move(found));
+}
+
+void fail_unchangeable(const JobPtr& job, const store::OutboundRow& row) {
+    job->fail(
+        Exit::usage,
+        row.id.text + " is " + std::string(to_string(row.state)) +
+            ": only queued and ambiguous messages can be retried or dropped"
+    );
+}
+
+/// What the running gateway does after a drop: the books balance, and the sender is told now.
+void tell_dropped(
+    Gateway& gateway, const store::OutboundRow& row, const store::DropOutbound::Answer& answer
+) {
+    gateway.core().ledger().moved(row.transport, row.state, port::DeliveryState::failed);
+    if (answer.shown) gateway.core().arrivals().offer(*answer.shown);
+    if (core::Domain* domain = gateway.core().find(row.transport))
+        gateway.core().delivery().wake(*domain);
+}
+
+}  // namespace
+
+void queue_list(const JobPtr& job) {
+    const auto limit = limit_of(job->command);
+    if (!limit) return job->fail(Exit::usage, "--limit wants a number");
+    store::ListOutbound question;
+    question.transport = job->command.option("--domain");
+    question.limit = *limit;
+    question.failed_only = job->command.has("--failed");
+    question.open_only = !question.failed_only && !job->command.has("--all");
+    if (job->command.has("--user")) {
+        const auto who = parse_who(job->command.option("--user"));
+        if (!who || who->is_number) return job->fail(Exit::usage, "--user wants a JID");
+        question.user = who->text;
+    }
+    auto list = [job](Result<store::ListOutbound::Answer> answer) {
+        if (!answer) return fail_store(job, answer.error());
+        std::vector<std::vector<std::string>> rows{
+            {"ID", "STATE", "USER", "FROM", "TO", "ACCEPTED", "ATTEMPTS", "WHY"}};
+        for (const auto& row : answer->rows) rows.push_back(cells(row));
+        job->ok(rows.size() > 1 ? table_text(rows) : "No messages.\n");
+    };
+    job->context.store.read(std::move(question), std::move(list));
+}
+
+void queue_show(const JobPtr& job) {
+    with_message(job, [job](const store::OutboundRow& row) {
+        std::vector<std::pair<std::string, std::string>> fields{
+            {"id", row.id.text},
+            {"state", std::string(to_string(row.state))},
+            {"domain", row.transport},
+            {"user", row.user},
+            {"from", row.own},
+            {"to", row.peer},
+            {"provider", row.provider.empty() ? "-" : row.provider},
+            {"attempts", std::to_string(row.attempts)},
+            {"why", why_of(row)},
+            {"receipt", row.wants_receipt ? "wanted" : "not wanted"},
+            {"accepted", time_text(row.accepted_at)},
+            {"attempted", time_text(row.attempted_at)},
+            {"changed", time_text(row.changed_at)},
+            {"deadline", time_text(row.deadline)}};
+        if (job->command.has("--text")) fields.emplace_back("text", text_of(row));
+        job->ok(fields_text(fields));
+    });
+}
+
+void queue_retry(const JobPtr& job) {
+    with_message(job, [job](const store::OutboundRow& row) {
+        auto retried = [job, row](Result<store::RetryOutbound::Answer> answer) {
+            if (!answer) return fail_store(job, answer.error());
+            if (!answer->changed) return fail_unchangeable(job, row);
+            Gateway* gateway = job->context.gateway;
+            if (!gateway) return job->ok(row.id.text + " will be sent when the gateway runs.\n");
+            if (core::Domain* domain = gateway->core().find(row.transport))
+                gateway->core().delivery().wake(*domain);
+            job->ok(row.id.text + " is sent as soon as its turn comes.\n");
+        };
+        job->context.store.write(
+            store::RetryOutbound{row.id, job->context.now()}, std::move(retried)
+        );
+    });
+}
+
+void queue_drop(const JobPtr& job) {
+    with_message(job, [job](const store::OutboundRow& row) {
+        auto dropped = [job, row](Result<store::DropOutbound::Answer> answer) {
+            if (!answer) return fail_store(job, answer.error());
+            if (!answer->changed) return fail_unchangeable(job, row);
+            if (job->context.gateway) tell_dropped(*job->context.gateway, row, *answer);
+            job->ok(
+                row.id.text + " is dropped; " + row.user +
+                (job->context.gateway ? " is told.\n" : " is told when the gateway runs.\n")
+            );
+        };
+        job->context.store.write(
+            store::DropOutbound{row.id, job->context.now()}, std::move(dropped)
+        );
+    });
+}
+
+}  // namespace sallyport::app
