@@ -95,8 +95,11 @@ std::optional<Peer> resolve_context(Alias& alias) {
     if (!alias.context.ends_with(cheogram_suffix)) return std::nullopt;
     if (alias.context.starts_with("anonymous.")) return Peer("anonymous", PeerKind::sender);
     if (alias.context.starts_with("alphanumeric.")) {
-        auto name = decode_cheogram_sender(alias.text);
-        return name ? std::optional(Peer(*std::move(name), PeerKind::sender)) : std::nullopt;
+        const auto name = decode_cheogram_sender(alias.text);
+        const bool has_letter =
+            name && std::any_of(name->begin(), name->end(), [](char c) { return c >= 'A'; });
+        if (!has_letter) return std::nullopt;  // digits would read as a number
+        return Peer(std::string(trim(*name)), PeerKind::sender);
     }
     const bool is_code = alias.text.size() >= 3 && alias.text.size() <= 8 &&
                          std::all_of(alias.text.begin(), alias.text.end(), is_digit);

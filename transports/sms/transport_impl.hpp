@@ -136,6 +136,19 @@ class SmsTransport final : public port::Transport {
     boost::asio::awaitable<port::Answer<port::RegistrationGrant>> grant_own(
         port::UserLabel user, port::FormValues values
     );
+    /// A user's own account as the form names it.
+    struct OwnRequest {
+        std::string number;
+        std::map<std::string, std::string, std::less<>> credentials;
+        std::shared_ptr<const Provider> provider;
+    };
+    port::Answer<OwnRequest> read_own_form(
+        const port::UserLabel& user, const port::FormValues& values
+    ) const;
+    static std::optional<port::Failure> judge_own(
+        const CheckResult& checked, const std::string& own
+    );
+    port::RegistrationGrant make_own_grant(const port::UserLabel& user, OwnRequest request) const;
     std::string inbound_url(const Line& line) const;
 
     config::SmsConfig config_;

@@ -176,67 +176,81 @@ boost::asio::awaitable<port::Answer<RegistrationGrant>> SmsTransport::grant(
     co_return granted;
 }
 
-boost::asio::awaitable<port::Answer<RegistrationGrant>> SmsTransport::grant_own(
-    port::UserLabel user, port::FormValues values
-) {
+/// Everything of a user's form that can be judged without asking the provider.
+port::Answer<SmsTransport::OwnRequest> SmsTransport::read_own_form(
+    const port::UserLabel& user, const port::FormValues& values
+) const {
+    OwnRequest out;
     const auto* entry = chosen_entry(values);
-    if (entry == nullptr) co_return Failure(Reason::bad_request, "Choose a provider");
+    if (entry == nullptr) return Failure(Reason::bad_request, "Choose a provider");
     const auto number = parse_peer(value_of(values, "number"), config_.region);
-    if (!number || number->kind == PeerKind::sender)
-        co_return Failure(
-            Reason::invalid_number, number ? "That is not a phone number" : number.error().text
-        );
-    const std::string own = number->text;
-    const auto* holder = context_.accounts().find_by_own_address(own);
-    const auto* served = directory_.find(own);
+    if (!number) return number.error();
+    if (number->kind == PeerKind::sender)
+        return Failure(Reason::invalid_number, "That is not a phone number");
+    out.number = number->text;
+    const auto* holder = context_.accounts().find_by_own_address(out.number);
+    const auto* served = directory_.find(out.number);
     const bool is_operators = served != nullptr && !served->line->is_own();
     if (is_operators || (holder != nullptr && holder->user != user))
-        co_return Failure(Reason::refused_by_policy, own + " belongs to somebody else");
-    RegistrationGrant out;
-    std::map<std::string, std::string, std::less<>> credentials;
+        return Failure(Reason::refused_by_policy, out.number + " belongs to somebody else");
     for (const auto& field : entry->description->credentials) {
-        const auto value = value_of(values, field.name);
+        auto value = value_of(values, field.name);
         if (value.empty() && !field.is_optional)
-            co_return Failure(Reason::bad_request, "Fill in: " + label_of(field.name));
-        if (value.empty()) continue;
-        credentials.emplace(field.name, value);
-        out.credentials.emplace_back(field.name, std::vector<std::string>{value});
+            return Failure(Reason::bad_request, "Fill in: " + label_of(field.name));
+        if (!value.empty()) out.credentials.emplace(field.name, std::move(value));
     }
-    const auto provider = make_provider(*entry, config_.region, std::move(credentials));
-    if (!provider->can_check())
-        co_return Failure(
+    out.provider = make_provider(*entry, config_.region, out.credentials);
+    if (!out.provider->can_check())
+        return Failure(
             Reason::not_supported,
             "Accounts with " + entry->type + " cannot be checked, so they cannot be registered here"
         );
-    const std::string entry_name = entry->name;
-    const std::string fragment = provider->callback_fragment();
-    const std::shared_ptr<bool> alive = alive_;
-    port::HttpRequest request = provider->build_check(own);
-    const port::HttpResult result = co_await net::fetch(context_.http(), std::move(request));
-    if (!*alive) co_return Failure(Reason::temporary);
-    const auto checked = provider->parse_check(result, own);
-    if (checked.failure) {
-        std::string why = "The provider refused these credentials";
-        if (checked.failure->failure_class() != port::FailureClass::held)
-            why = "The provider did not confirm these credentials";
-        if (!checked.failure->text.empty()) why += ": " + checked.failure->text;
-        co_return Failure(Reason::refused_by_policy, why);
+    return out;
+}
+
+/// What `check` makes of it: nothing when the account is in order.
+std::optional<Failure> SmsTransport::judge_own(const CheckResult& checked, const std::string& own) {
+    if (!checked.failure) {
+        if (checked.is_owned) return std::nullopt;
+        return Failure(Reason::refused_by_policy, "That account does not have the number " + own);
     }
-    if (!checked.is_owned)
-        co_return Failure(
-            Reason::refused_by_policy, "That account does not have the number " + own
-        );
+    const bool is_refused = checked.failure->failure_class() == port::FailureClass::held;
+    std::string why = is_refused ? "The provider refused these credentials"
+                                 : "The provider did not confirm these credentials";
+    if (!checked.failure->text.empty()) why += ": " + checked.failure->text;
+    return Failure(Reason::refused_by_policy, std::move(why));
+}
+
+RegistrationGrant SmsTransport::make_own_grant(const port::UserLabel& user, OwnRequest request)
+    const {
+    RegistrationGrant out;
+    const auto& entry = request.provider->name();
     const auto* before = context_.accounts().find(user);
     const bool keeps_token =
-        before != nullptr && !before->hook_token.empty() && before->provider == entry_name;
+        before != nullptr && !before->hook_token.empty() && before->provider == entry;
     out.hook_token = keeps_token ? before->hook_token : random_id();
-    out.own_address = own;
-    out.provider = entry_name;
-    out.message = "You are registered with " + own +
+    out.own_address = request.number;
+    out.provider = entry;
+    for (auto& [name, value] : request.credentials) out.credentials.push_back({name, {value}});
+    out.message = "You are registered with " + request.number +
                   ". Set the webhook for incoming messages of that number to " +
-                  context_.webhooks().public_url() + "/hook/" + context_.domain() + "/" +
-                  entry_name + "/" + out.hook_token + "/inbound" + fragment;
-    co_return out;
+                  context_.webhooks().public_url() + "/hook/" + context_.domain() + "/" + entry +
+                  "/" + out.hook_token + "/inbound" + request.provider->callback_fragment();
+    return out;
+}
+
+boost::asio::awaitable<port::Answer<RegistrationGrant>> SmsTransport::grant_own(
+    port::UserLabel user, port::FormValues values
+) {
+    auto request = read_own_form(user, values);
+    if (!request) co_return request.error();
+    const std::shared_ptr<bool> alive = alive_;
+    port::HttpRequest question = request->provider->build_check(request->number);
+    const port::HttpResult result = co_await net::fetch(context_.http(), std::move(question));
+    if (!*alive) co_return Failure(Reason::temporary);
+    const auto checked = request->provider->parse_check(result, request->number);
+    if (auto failure = judge_own(checked, request->number)) co_return *std::move(failure);
+    co_return make_own_grant(user, *std::move(request));
 }
 
 void SmsTransport::account_changed(const port::Account& account) {
