@@ -37,7 +37,8 @@ class EchoTransport final : public port::Transport {
     port::Answer<port::ParsedAddress>
     parse_address(std::string_view local, std::string_view, const port::Account*) const override {
         const std::string canonical = lower_ascii(trim(local));
-        if (canonical.empty() || canonical.size() > longest_address_bytes)
+        if (canonical.empty() || canonical.size() > longest_address_bytes ||
+            !is_xml_text(canonical))
             return port::Failure(port::Reason::invalid_number, "a name of 1 to 64 bytes is wanted");
         port::ParsedAddress parsed;
         parsed.address = port::Address(canonical);
@@ -74,7 +75,7 @@ class EchoTransport final : public port::Transport {
         const port::Account& account, const port::OutId& id, int attempt, port::Outbound outbound
     ) override {
         auto* const message = std::get_if<port::SendMessage>(&outbound);
-        if (closed_ || message == nullptr) return port::Failure(port::Reason::not_supported);
+        if (closing_ || message == nullptr) return port::Failure(port::Reason::not_supported);
         boost::asio::post(
             context_.executor(),
             [this, id, attempt, own = account.own_address, sent = std::move(*message)] {
@@ -125,6 +126,7 @@ class EchoTransport final : public port::Transport {
     std::vector<std::string> setup_lines() const override { return {"echo: nothing to set up"}; }
     void open() override {}
     void close(std::function<void()> closed) override {
+        closing_ = true;
         closed_ = std::move(closed);
         if (running_ == 0) boost::asio::post(context_.executor(), [this] { finish(); });
     }
@@ -166,7 +168,8 @@ class EchoTransport final : public port::Transport {
     }
 
     port::Context& context_;
-    std::function<void()> closed_;  ///< set while closing
+    std::function<void()> closed_;
+    bool closing_ = false;
     std::size_t running_ = 0;
 };
 
