@@ -40,14 +40,14 @@ port::Capabilities SmsTransport::capabilities() const {
 /// Of numbers typed without a country code: that of the user's own number, else the file's.
 std::string SmsTransport::region_for(const port::Account* account) const {
     if (account == nullptr || account->own_address.empty()) return config_.region;
-    const std::string own = region_of(account->own_address);
+    const std::string own = book_.region(account->own_address);
     return own == "ZZ" || own == "001" ? config_.region : own;
 }
 
 port::Answer<port::ParsedAddress> SmsTransport::parse_address(
     std::string_view local, std::string_view, const port::Account* account
 ) const {
-    auto peer = parse_peer(local, region_for(account));
+    auto peer = book_.parse(local, region_for(account));
     if (!peer) return peer.error();
     port::ParsedAddress out;
     out.is_canonical = peer->text == local;
@@ -59,7 +59,7 @@ port::Answer<port::ParsedAddress> SmsTransport::parse_address(
 port::Answer<port::Address> SmsTransport::parse_prompt(
     std::string_view typed, const port::Account* account
 ) const {
-    auto peer = parse_peer(typed, region_for(account));
+    auto peer = book_.parse(typed, region_for(account));
     if (!peer) return peer.error();
     if (peer->kind == PeerKind::sender)
         return port::Failure(
@@ -96,13 +96,14 @@ std::optional<Refusal> SmsTransport::refuse_peer(
             "\"" + truncate_characters(to, 40) +
                 "\" is a sender's name, not a number: it cannot be answered."
         );
-    if (is_emergency(to, region_for(&account)) || is_emergency(to, config_.region))
+    if (kind == PeerKind::short_code &&
+        (is_emergency(to, region_for(&account)) || is_emergency(to, config_.region)))
         return Refusal(
             Kind::not_allowed,
             to + " is an emergency number: dial it on a phone. Texts from here do not reach it."
         );
     if (kind != PeerKind::number || !config_.countries) return std::nullopt;
-    const std::string region = region_of(to);
+    const std::string region = book_.region(to);
     if (std::find(config_.countries->begin(), config_.countries->end(), region) !=
         config_.countries->end())
         return std::nullopt;

@@ -16,6 +16,7 @@
 #include "gateway/port/transport.hpp"
 #include "transports/sms/hook_token.hpp"
 #include "transports/sms/line.hpp"
+#include "transports/sms/number_book.hpp"
 #include "transports/sms/phone.hpp"
 #include "transports/sms/sweeper.hpp"
 
@@ -156,6 +157,7 @@ class SmsTransport final : public port::Transport {
     HookTokens tokens_;
     Directory directory_;
     RecentIds recent_;
+    mutable NumberBook book_;  ///< a cache: what it answers does not change
     std::shared_ptr<Sweeper> sweeper_;
     /// Numbers that the pool just gave away and the store does not know yet.
     std::map<std::string, std::pair<std::string, std::chrono::steady_clock::time_point>> promised_;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "transports/sms/number_book.hpp"
 #include "transports/sms/phone_alias.hpp"
 
 namespace sallyport::sms {
@@ -133,6 +134,22 @@ TEST(Phone, a_sender_in_cheograms_spelling_is_read_back) {
     EXPECT_EQ(decode_cheogram_sender("351"), std::nullopt);
     EXPECT_EQ(decode_cheogram_sender("x"), std::nullopt);
     EXPECT_EQ(decode_cheogram_sender(std::string(40, '3')), std::nullopt);
+}
+
+TEST(NumberBook, answers_as_the_library_does_and_stays_small) {
+    NumberBook book(4);
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 20; ++i) {
+            const std::string number = "+155512345" + std::to_string(10 + i);
+            ASSERT_TRUE(book.parse(number, "US"));
+            EXPECT_EQ(book.parse(number, "US")->text, number);
+            EXPECT_EQ(book.region(number), "US");
+            EXPECT_LE(book.size(), 8U);
+        }
+    }
+    EXPECT_FALSE(book.parse("+1555", "US"));
+    EXPECT_FALSE(book.parse("+1555", "US"));
+    EXPECT_EQ(book.parse("(555) 123-4567", "US")->text, "+15551234567");
 }
 
 }  // namespace
