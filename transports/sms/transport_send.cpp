@@ -143,6 +143,8 @@ void SmsTransport::sent(const Attempt& attempt, const port::HttpResult& result) 
     if (answer.failure) {
         note_failure(attempt, *answer.failure);
         outcome.failure = std::move(answer.failure);
+    } else {
+        attempt.line->pause = std::chrono::seconds(0);
     }
     context_.attempted(attempt.number, std::move(outcome));
     if (running_ == 0 && closed_) std::exchange(closed_, nullptr)();
