@@ -335,27 +335,4 @@ const LinkDown& XmppLink::last_down() const {
     return impl_->last_down();
 }
 
-Connector tcp_connector(Timers& timers, Resolver& resolver, const LinkOptions& options) {
-    ConnectOptions connect;
-    connect.address = options.address;
-    connect.timeout = options.connect_timeout;
-    const config::Tls tls = options.tls;
-    return [&timers, &resolver, connect, tls](ConnectDone done) {
-        ConnectOptions attempt = connect;
-        if (tls.mode == config::Tls::Mode::on) {
-            // Read at each attempt: a replaced CA file is picked up by the next one.
-            auto context = make_client_tls(tls.ca);
-            if (!context) {
-                boost::asio::post(
-                    timers.executor(),
-                    [done = std::move(done), error = context.error()] { done(error); }
-                );
-                return;
-            }
-            attempt.tls = std::move(*context);
-        }
-        connect_stream(timers, resolver, std::move(attempt), std::move(done));
-    };
-}
-
 }  // namespace sallyport::net
