@@ -179,7 +179,7 @@ Result<std::unique_ptr<Database>> open_side(const OpenOptions& options, const ch
 Result<std::unique_ptr<Store>> open_sqlite(const OpenOptions& options, Post post) {
     auto db = open_migrated(options);
     if (!db) return db.error();
-    (*db)->execute("PRAGMA cache_size = -16384");
+    (*db)->execute("PRAGMA cache_size = -32768");
     auto writer = std::make_unique<Writer>(**db);
     auto recovered = in_transaction(*writer, [&writer] { writer->recover(); });
     if (!recovered) return told(options.path, recovered.error());
