@@ -80,6 +80,7 @@ CoreWorld::~CoreWorld() {
 void CoreWorld::settle() {
     const auto give_up = std::chrono::steady_clock::now() + patience;
     auto guard = boost::asio::make_work_guard(io);
+    io.restart();  // the end of the last guard stopped it
     for (;;) {
         bool ran = io.poll() > 0;
         while (!store.failing.empty()) {
