@@ -24,10 +24,6 @@ void SmsTransport::hold(const std::shared_ptr<Line>& line, const port::Failure& 
     const bool is_news = !line->held.has_value();
     line->held = why;
     if (!is_news) return;
-    context_.log().error(
-        "sms.provider_held",
-        {{"provider", line->shown}, {"reason", port::to_string(why.reason)}, {"code", why.code}}
-    );
     context_.provider_held(line->shown, why);
     check_later(line, std::max(line->pause, first_pause));
 }
@@ -37,7 +33,6 @@ void SmsTransport::resume(const std::shared_ptr<Line>& line) {
     line->checked_again = 0;
     if (!line->held) return;
     line->held.reset();
-    context_.log().info("sms.provider_resumed", {{"provider", line->shown}});
     context_.provider_resumed(line->shown);
 }
 

@@ -152,8 +152,9 @@ port::Answer<RegistrationGrant> SmsTransport::grant_number(const port::UserLabel
             Reason::no_route, "No number is free at present: please try later or ask the operator"
         );
     out.own_address = *number;
-    out.message = "You are registered. Your number is " + *number + ". Add +15551234567@" +
-                  context_.domain() + " as a contact to write to that number.";
+    out.message = "You are registered. Your number is " + *number +
+                  ". To write to somebody, add their phone number, with its country code, at " +
+                  context_.domain() + " as a contact.";
     return out;
 }
 
