@@ -19,20 +19,37 @@ using port::Respond;
 constexpr std::chrono::seconds dead_loop{10};
 
 constexpr std::array<std::string_view, 10> state_names{
-    "queued", "attempting", "ambiguous", "accepted", "sent", "unconfirmed", "delivered", "undelivered", "failed", "expired"};
+    "queued",
+    "attempting",
+    "ambiguous",
+    "accepted",
+    "sent",
+    "unconfirmed",
+    "delivered",
+    "undelivered",
+    "failed",
+    "expired"};
 
 void livez(Gateway& gateway, Respond respond) {
     const bool is_alive = gateway.loop_lag() < dead_loop;
-    respond(HttpResponse(is_alive ? 200 : 503, is_alive ? "ok\n" : "the loop hangs\n", "text/plain; charset=utf-8"));
+    respond(HttpResponse(
+        is_alive ? 200 : 503, is_alive ? "ok\n" : "the loop hangs\n", "text/plain; charset=utf-8"
+    ));
 }
 
 void readyz(Gateway& gateway, const HttpRequest& request, Respond respond) {
     const bool verbose = request.url.find("verbose") != std::string::npos;
-    respond(HttpResponse(gateway.is_ready() ? 200 : 503, readiness_text(gateway, verbose), "text/plain; charset=utf-8"));
+    respond(HttpResponse(
+        gateway.is_ready() ? 200 : 503,
+        readiness_text(gateway, verbose),
+        "text/plain; charset=utf-8"
+    ));
 }
 
 void metrics(Gateway& gateway, Respond respond) {
-    respond(HttpResponse(200, gateway.metrics().expose(), "text/plain; version=0.0.4; charset=utf-8"));
+    respond(
+        HttpResponse(200, gateway.metrics().expose(), "text/plain; version=0.0.4; charset=utf-8")
+    );
 }
 
 JsonText providers_json(const Attached& attached) {
@@ -40,7 +57,8 @@ JsonText providers_json(const Attached& attached) {
     list.open('[');
     for (const auto& [name, state] : attached.context().providers()) {
         list.item().open('{').field("name", name).field("held", state.held);
-        if (state.last_webhook != WallTime{}) list.field("last_webhook", xmpp::build_datetime(state.last_webhook));
+        if (state.last_webhook != WallTime{})
+            list.field("last_webhook", xmpp::build_datetime(state.last_webhook));
         list.close('}');
     }
     return list.close(']');
@@ -51,14 +69,17 @@ JsonText transport_json(const Attached& attached, const store::Counts::Answer& c
     const std::string& domain = attached.domain().name;
     json.open('{').field("domain", domain).field("link", net::to_string(attached.link().state()));
     if (!attached.is_ready()) json.field("why", attached.link().last_down().reason);
-    json.number("registered", attached.domain().accounts.size()).raw("providers", providers_json(attached).text());
+    json.number("registered", attached.domain().accounts.size())
+        .raw("providers", providers_json(attached).text());
     JsonText outbound;
     outbound.open('{');
     for (const auto& [key, count] : counts.outbound)
-        if (key.first == domain) outbound.number(state_names[static_cast<std::size_t>(key.second)], count);
+        if (key.first == domain)
+            outbound.number(state_names[static_cast<std::size_t>(key.second)], count);
     json.raw("outbound", outbound.close('}').text());
     auto waiting = counts.inbox_waiting.find(domain);
-    return json.number("inbox_waiting", waiting == counts.inbox_waiting.end() ? 0 : waiting->second).close('}');
+    return json.number("inbox_waiting", waiting == counts.inbox_waiting.end() ? 0 : waiting->second)
+        .close('}');
 }
 
 }  // namespace
@@ -67,32 +88,49 @@ std::string readiness_text(const Gateway& gateway, bool verbose) {
     std::string text;
     for (const Gateway::Check& check : gateway.checks()) {
         if (check.why.empty() && !verbose) continue;
-        text += (check.why.empty() ? "[+] " + check.name : "[-] " + check.name + ": " + check.why) + "\n";
+        text += (check.why.empty() ? "[+] " + check.name : "[-] " + check.name + ": " + check.why) +
+                "\n";
     }
     return text + (gateway.is_ready() ? "ready\n" : "not ready\n");
 }
 
 void status_json(Gateway& gateway, std::function<void(std::string)> done) {
-    gateway.store().read(store::Counts{}, [&gateway, done = std::move(done)](Result<store::Counts::Answer> answer) {
-        const store::Counts::Answer counts = answer ? *answer : store::Counts::Answer{};
-        JsonText json;
-        json.open('{').field("version", SALLYPORT_VERSION).field("started", xmpp::build_datetime(gateway.started_at()));
-        json.raw("ready", gateway.is_ready() ? "true" : "false").raw("store", gateway.store().healthy() ? "true" : "false");
-        if (counts.oldest_open) json.field("oldest_open", xmpp::build_datetime(*counts.oldest_open));
-        JsonText list;
-        list.open('[');
-        for (const auto& [name, attached] : gateway.attached()) list.item().append(transport_json(*attached, counts));
-        json.raw("transports", list.close(']').text());
-        done(json.close('}').text() + "\n");
-    });
+    gateway.store().read(
+        store::Counts{},
+        [&gateway, done = std::move(done)](Result<store::Counts::Answer> answer) {
+            const store::Counts::Answer counts = answer ? *answer : store::Counts::Answer{};
+            JsonText json;
+            json.open('{')
+                .field("version", SALLYPORT_VERSION)
+                .field("started", xmpp::build_datetime(gateway.started_at()));
+            json.raw("ready", gateway.is_ready() ? "true" : "false")
+                .raw("store", gateway.store().healthy() ? "true" : "false");
+            if (counts.oldest_open)
+                json.field("oldest_open", xmpp::build_datetime(*counts.oldest_open));
+            JsonText list;
+            list.open('[');
+            for (const auto& [name, attached] : gateway.attached())
+                list.item().append(transport_json(*attached, counts));
+            json.raw("transports", list.close(']').text());
+            done(json.close('}').text() + "\n");
+        }
+    );
 }
 
 void install_admin(Gateway& gateway, net::HttpServer& server) {
-    server.route("/livez", {"GET"}, [&](HttpRequest, Respond respond) { livez(gateway, std::move(respond)); });
-    server.route("/readyz", {"GET"}, [&](HttpRequest request, Respond respond) { readyz(gateway, request, std::move(respond)); });
-    server.route("/metrics", {"GET"}, [&](HttpRequest, Respond respond) { metrics(gateway, std::move(respond)); });
+    server.route("/livez", {"GET"}, [&](HttpRequest, Respond respond) {
+        livez(gateway, std::move(respond));
+    });
+    server.route("/readyz", {"GET"}, [&](HttpRequest request, Respond respond) {
+        readyz(gateway, request, std::move(respond));
+    });
+    server.route("/metrics", {"GET"}, [&](HttpRequest, Respond respond) {
+        metrics(gateway, std::move(respond));
+    });
     server.route("/status", {"GET"}, [&](HttpRequest, Respond respond) {
-        status_json(gateway, [respond = std::move(respond)](std::string json) { respond(HttpResponse(200, std::move(json), "application/json")); });
+        status_json(gateway, [respond = std::move(respond)](std::string json) {
+            respond(HttpResponse(200, std::move(json), "application/json"));
+        });
     });
 }
 

@@ -8,7 +8,8 @@
 namespace sallyport::app {
 namespace {
 
-/// Writes under way above which a host is not read: it buffers, and no row is promised that memory must hold.
+/// Writes under way above which a host is not read: it buffers, and no row is promised that memory
+/// must hold.
 constexpr std::size_t busy_writes = 16 * 1024;
 constexpr std::chrono::milliseconds busy_pause{5};
 
@@ -16,12 +17,27 @@ constexpr std::chrono::milliseconds busy_pause{5};
 
 Attached::Attached(Tools tools, const config::TransportConfig& section)
     : tools_(std::move(tools)),
-      context_(TransportContext::Tools{tools_.core, tools_.http, tools_.webhooks, tools_.hook_secret}, domain_),
-      stanzas_in_(tools_.core.world().metrics.counter("stanzas_total", {{"component", section.domain.str()}, {"direction", "in"}}, "stanzas over component links")),
-      stanzas_out_(tools_.core.world().metrics.counter("stanzas_total", {{"component", section.domain.str()}, {"direction", "out"}})),
-      up_(tools_.core.world().metrics.gauge("component_up", {{"component", section.domain.str()}}, "1 while the host has accepted the component")) {}
+      context_(
+          TransportContext::Tools{tools_.core, tools_.http, tools_.webhooks, tools_.hook_secret},
+          domain_
+      ),
+      stanzas_in_(tools_.core.world().metrics.counter(
+          "stanzas_total",
+          {{"component", section.domain.str()}, {"direction", "in"}},
+          "stanzas over component links"
+      )),
+      stanzas_out_(tools_.core.world().metrics.counter(
+          "stanzas_total", {{"component", section.domain.str()}, {"direction", "out"}}
+      )),
+      up_(tools_.core.world().metrics.gauge(
+          "component_up",
+          {{"component", section.domain.str()}},
+          "1 while the host has accepted the component"
+      )) {}
 
-Result<std::unique_ptr<Attached>> Attached::make(Tools tools, const config::Config& config, const config::TransportConfig& section) {
+Result<std::unique_ptr<Attached>> Attached::make(
+    Tools tools, const config::Config& config, const config::TransportConfig& section
+) {
     std::unique_ptr<Attached> made(new Attached(std::move(tools), section));
     made->apply(config, section);
     auto transport = transport_row(section).make(section, made->context_);
@@ -47,19 +63,25 @@ void Attached::apply(const config::Config& config, const config::TransportConfig
     domain_.name = section.domain.str();
     domain_.jid = section.domain;
     domain_.title = section.name;
-    if (auto host = config.hosts.find(section.host); host != config.hosts.end()) domain_.vhosts = host->second.vhosts;
+    if (auto host = config.hosts.find(section.host); host != config.hosts.end())
+        domain_.vhosts = host->second.vhosts;
     const auto* sms = std::get_if<config::SmsConfig>(&section.settings);
     if (!sms) return;
     domain_.user_limit.set_rate(sms->limits.user);
     domain_.peer_limit.set_rate(sms->limits.peer);
     domain_.resend_ambiguous = sms->ambiguous == config::SmsConfig::Ambiguous::resend;
     std::map<std::string, port::UserLabel> assigned;
-    for (const auto& [number, user] : sms->assign) assigned.emplace(number, port::UserLabel{std::string(user.bare_view())});
+    for (const auto& [number, user] : sms->assign)
+        assigned.emplace(number, port::UserLabel{std::string(user.bare_view())});
     domain_.accounts.set_assigned(std::move(assigned));
 }
 
 void Attached::make_link() {
-    net::XmppLink::Tools tools(tools_.timers, tools_.core.world().log, net::tcp_connector(tools_.timers, tools_.resolver, link_options_));
+    net::XmppLink::Tools tools(
+        tools_.timers,
+        tools_.core.world().log,
+        net::tcp_connector(tools_.timers, tools_.resolver, link_options_)
+    );
     link_ = std::make_unique<net::XmppLink>(std::move(tools), link_options_, *this);
 }
 
@@ -102,7 +124,14 @@ void Attached::on_up() {
 
 void Attached::on_down(const net::LinkDown& why) {
     up_.set(0);
-    tools_.core.world().metrics.counter("component_down_total", {{"component", domain_.name}, {"reason", why.reason}}, "link losses and failed attempts").add();
+    tools_.core.world()
+        .metrics
+        .counter(
+            "component_down_total",
+            {{"component", domain_.name}, {"reason", why.reason}},
+            "link losses and failed attempts"
+        )
+        .add();
     if (domain_.is_up) tools_.core.link_down(domain_);
 }
 

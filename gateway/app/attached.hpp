@@ -15,7 +15,8 @@
 
 namespace sallyport::app {
 
-/// One transport's domain, attached to its host: the link, the transport and what the core knows of both.
+/// One transport's domain, attached to its host: the link, the transport and what the core knows of
+/// both.
 class Attached final : public net::LinkHandler, public core::StanzaSink {
   public:
     struct Tools {
@@ -27,7 +28,9 @@ class Attached final : public net::LinkHandler, public core::StanzaSink {
         std::string hook_secret;
     };
     /// Makes the transport; nothing runs yet.
-    static Result<std::unique_ptr<Attached>> make(Tools tools, const config::Config& config, const config::TransportConfig& section);
+    static Result<std::unique_ptr<Attached>> make(
+        Tools tools, const config::Config& config, const config::TransportConfig& section
+    );
     ~Attached() override;
 
     core::Domain& domain() { return domain_; }
@@ -67,7 +70,8 @@ class Attached final : public net::LinkHandler, public core::StanzaSink {
     net::LinkOptions link_options_;
     std::unique_ptr<net::XmppLink> link_;
     bool is_reading_ = true;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< for timers that may outlive this
+    std::shared_ptr<bool> alive_ =
+        std::make_shared<bool>(true);  ///< for timers that may outlive this
     Metrics::Counter& stanzas_in_;
     Metrics::Counter& stanzas_out_;
     Metrics::Gauge& up_;

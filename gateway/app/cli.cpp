@@ -11,11 +11,15 @@ namespace sallyport::app {
 namespace {
 
 int print_help(std::ostream& out) {
-    out << "Sallyport, the gate between XMPP and SMS.\n\nUsage: sallyport COMMAND [-c FILE] ...\n\n";
+    out << "Sallyport, the gate between XMPP and SMS.\n\nUsage: sallyport COMMAND [-c FILE] "
+           "...\n\n";
     for (const CommandRow& row : commands()) {
-        std::string left = "  " + std::string(row.name) + (row.arguments.empty() ? "" : " ") + std::string(row.arguments);
-        if (left.size() < 34) left.resize(34, ' ');
-        else left += "\n" + std::string(34, ' ');
+        std::string left = "  " + std::string(row.name) + (row.arguments.empty() ? "" : " ") +
+                           std::string(row.arguments);
+        if (left.size() < 34)
+            left.resize(34, ' ');
+        else
+            left += "\n" + std::string(34, ' ');
         out << left << row.help << "\n";
     }
     out << "\n-c FILE names the configuration; without it /etc/sallyport/sallyport.yaml is read.\n";
@@ -23,10 +27,12 @@ int print_help(std::ostream& out) {
 }
 
 int print_command_help(const CommandRow& row) {
-    std::cout << "Usage: sallyport " << row.name << " [-c FILE] " << row.arguments << "\n\n" << row.help << "\n";
+    std::cout << "Usage: sallyport " << row.name << " [-c FILE] " << row.arguments << "\n\n"
+              << row.help << "\n";
     for (const OperatorCommand& part : operator_commands())
         if (part.name == row.name && !part.sub.empty())
-            std::cout << "\n  " << part.name << " " << part.sub << " " << part.arguments << "\n      " << part.help << "\n";
+            std::cout << "\n  " << part.name << " " << part.sub << " " << part.arguments
+                      << "\n      " << part.help << "\n";
     return Exit::ok;
 }
 
@@ -37,7 +43,9 @@ int complain(const std::string& what) {
 
 const CommandRow* find(std::string_view name) {
     const auto& rows = commands();
-    auto at = std::find_if(rows.begin(), rows.end(), [&](const CommandRow& row) { return row.name == name; });
+    auto at = std::find_if(rows.begin(), rows.end(), [&](const CommandRow& row) {
+        return row.name == name;
+    });
     return at == rows.end() ? nullptr : &*at;
 }
 

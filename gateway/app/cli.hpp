@@ -9,7 +9,14 @@
 namespace sallyport::app {
 
 /// Exit codes of sysexits that this program uses.
-enum Exit { ok = 0, usage = 64, unavailable = 69, internal = 70, permission = 77, configuration = 78 };
+enum Exit {
+    ok = 0,
+    usage = 64,
+    unavailable = 69,
+    internal = 70,
+    permission = 77,
+    configuration = 78
+};
 
 /// A parsed command line: `sallyport COMMAND [-c FILE] [ARGUMENT...]`.
 struct Invocation {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "gateway/app/command_tools.hpp"
-#include "gateway/app/gateway.hpp"
+#include "gateway/core/core.hpp"
 #include "gateway/core/services.hpp"
 
 namespace sallyport::app {
@@ -41,7 +41,7 @@ bool has_number(const config::SmsConfig& sms, const std::string& number) {
 
 /// The running domain of a registration; answers for the command when it is gone.
 core::Domain* running_domain(const JobPtr& job, const std::string& name) {
-    core::Domain* domain = job->context.gateway->core().find(name);
+    core::Domain* domain = job->context.core->find(name);
     if (!domain) job->fail(Exit::unavailable, "the gateway does not serve " + name + " at present");
     return domain;
 }
@@ -61,7 +61,7 @@ void set_suspended(const JobPtr& job, const store::RegistrationRow& row, bool su
     const std::string text =
         row.user + " on " + row.transport + " is " + (suspended ? "suspended" : "active") + ".\n";
     if (row.suspended == suspended) return job->ok(text);
-    if (!job->context.gateway) return suspend_row(job, row, suspended, text);
+    if (!job->context.core) return suspend_row(job, row, suspended, text);
     core::Domain* domain = running_domain(job, row.transport);
     if (!domain) return;
     const port::Account* account = domain->accounts.find(row.id);
@@ -70,9 +70,7 @@ void set_suspended(const JobPtr& job, const store::RegistrationRow& row, bool su
         if (!stored) return fail_store(job, stored.error());
         job->ok(text);
     };
-    job->context.gateway->core().services().membership.set_suspended(
-        *domain, *account, suspended, done
-    );
+    job->context.core->services().membership.set_suspended(*domain, *account, suspended, done);
 }
 
 void show(
@@ -114,7 +112,7 @@ std::string obstacle(
 
 /// The domain that the command means: --domain, or the only one.
 core::Domain* meant_domain(const JobPtr& job) {
-    const auto& domains = job->context.gateway->core().domains();
+    const auto& domains = job->context.core->domains();
     const std::string name = job->command.option("--domain");
     if (!name.empty()) return running_domain(job, name);
     if (domains.size() == 1) return domains.begin()->second;
@@ -185,7 +183,7 @@ void account_release(const JobPtr& job) {
                 "the file assigns " + row.own + " to " + row.user +
                     ": take it out of `assign:` and reload"
             );
-        auto& core = job->context.gateway->core();
+        auto& core = *job->context.core;
         core.services().membership.expel(
             *domain,
             *account,
@@ -196,7 +194,7 @@ void account_release(const JobPtr& job) {
         // removed.
         auto then = [job, row](Result<store::WakeLanes::Answer> answer) {
             if (!answer) return fail_store(job, answer.error());
-            const core::Domain* now = job->context.gateway->core().find(row.transport);
+            const core::Domain* now = job->context.core->find(row.transport);
             if (now && now->accounts.find(row.id))
                 return job->fail(
                     Exit::unavailable, "the registration could not be removed: see the log"
@@ -220,7 +218,7 @@ void account_assign(const JobPtr& job) {
     const std::string why =
         obstacle(*domain, sms_of(job->context.config(), domain->name), number->text, user->text);
     if (!why.empty()) return job->fail(Exit::usage, why);
-    auto& core = job->context.gateway->core();
+    auto& core = *job->context.core;
     core.services().membership.admit(
         *domain,
         *xmpp::Jid::parse(user->text),
@@ -233,7 +231,7 @@ void account_assign(const JobPtr& job) {
                     Result<store::WakeLanes::Answer> answer
                 ) {
         if (!answer) return fail_store(job, answer.error());
-        const core::Domain* now = job->context.gateway->core().find(name);
+        const core::Domain* now = job->context.core->find(name);
         const port::Account* account = now ? now->accounts.find(port::UserLabel{user}) : nullptr;
         if (!account || account->own_address != number)
             return job->fail(

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "gateway/app/command_tools.hpp"
-#include "gateway/app/gateway.hpp"
 #include "gateway/app/user_rows.hpp"
+#include "gateway/core/core.hpp"
 #include "gateway/core/services.hpp"
 
 namespace sallyport::app {
@@ -25,9 +25,9 @@ std::size_t waiting_messages(const UserRows& rows) {
 /// Erases what the rows name outside the user's own: contacts, approvals, pauses, pictures.
 void erase_traces(const JobPtr& job, const UserRows& rows) {
     store::Store& store = job->context.store;
-    for (const auto& [domain, address] : rows.contacts)
-        if (!job->context
-                 .gateway)  // else the roster service forgets them, once it has said goodbye
+    // The roster service of a running gateway forgets them itself, once it has said goodbye.
+    if (!job->context.core)
+        for (const auto& [domain, address] : rows.contacts)
             store.write(store::EraseRecord{"contacts/" + domain + "/" + rows.user, address});
     for (const auto& section : job->context.config().transports) {
         const std::string domain = section.domain.str();
@@ -42,9 +42,9 @@ void erase_traces(const JobPtr& job, const UserRows& rows) {
 }
 
 /// What ended without an outcome is counted, or the books would show it as open for ever.
-void balance(Gateway& gateway, const UserRows& rows) {
+void balance(core::Core& core, const UserRows& rows) {
     for (const store::OutboundRow& row : rows.stored.outbound)
-        gateway.core().ledger().moved(row.transport, row.state, DeliveryState::failed);
+        core.ledger().moved(row.transport, row.state, DeliveryState::failed);
 }
 
 std::string assigned_text(const config::Config& config, const UserRows& rows) {
@@ -64,7 +64,7 @@ void erase_rows(const JobPtr& job, const UserRows& rows) {
     erase_traces(job, rows);
     auto erased = [job, rows](Result<store::EraseUser::Answer> answer) {
         if (!answer) return fail_store(job, answer.error());
-        if (job->context.gateway) balance(*job->context.gateway, rows);
+        if (job->context.core) balance(*job->context.core, rows);
         job->ok(
             rows.user + " is erased: " + std::to_string(answer->rows) + " rows, " +
             std::to_string(rows.media.size()) + " pictures.\n" +
@@ -76,33 +76,33 @@ void erase_rows(const JobPtr& job, const UserRows& rows) {
 }
 
 /// Takes the gateway and its contacts out of the user's roster.
-void say_goodbye(Gateway& gateway, const UserRows& rows) {
+void say_goodbye(core::Core& core, const UserRows& rows) {
     std::set<std::string> names;
     for (const auto& row : rows.stored.registrations) names.insert(row.transport);
     for (const auto& [domain, address] : rows.contacts) names.insert(domain);
     const auto user = xmpp::Jid::parse(rows.user);
     for (const std::string& name : names) {
-        core::Domain* domain = gateway.core().find(name);
-        if (domain && user) gateway.core().services().roster.leave(*domain, *user);
+        core::Domain* domain = core.find(name);
+        if (domain && user) core.services().roster.leave(*domain, *user);
     }
 }
 
 /// Ends the registrations of a running gateway one after another, then erases.
 void leave_all(const JobPtr& job, const std::shared_ptr<UserRows>& rows, std::size_t next) {
-    Gateway* gateway = job->context.gateway;
-    if (!gateway || next == rows->stored.registrations.size()) {
-        if (gateway) say_goodbye(*gateway, *rows);
+    core::Core* core = job->context.core;
+    if (!core || next == rows->stored.registrations.size()) {
+        if (core) say_goodbye(*core, *rows);
         return erase_rows(job, *rows);
     }
     const store::RegistrationRow& row = rows->stored.registrations[next];
-    core::Domain* domain = gateway->core().find(row.transport);
+    core::Domain* domain = core->find(row.transport);
     const port::Account* account = domain ? domain->accounts.find(row.id) : nullptr;
     if (!account) return leave_all(job, rows, next + 1);
     auto removed = [job, rows, next](Result<> done) {
         if (!done) return fail_store(job, done.error());
         leave_all(job, rows, next + 1);
     };
-    gateway->core().services().membership.remove(*domain, *account, std::move(removed));
+    core->services().membership.remove(*domain, *account, std::move(removed));
 }
 
 }  // namespace

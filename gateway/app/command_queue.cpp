@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "gateway/app/command_tools.hpp"
-#include "gateway/app/gateway.hpp"
+#include "gateway/core/core.hpp"
 #include "gateway/port/codec.hpp"
 
 namespace sallyport::app {
@@ -66,12 +66,11 @@ void fail_unchangeable(const JobPtr& job, const store::OutboundRow& row) {
 
 /// What the running gateway does after a drop: the books balance, and the sender is told now.
 void tell_dropped(
-    Gateway& gateway, const store::OutboundRow& row, const store::DropOutbound::Answer& answer
+    core::Core& core, const store::OutboundRow& row, const store::DropOutbound::Answer& answer
 ) {
-    gateway.core().ledger().moved(row.transport, row.state, port::DeliveryState::failed);
-    if (answer.shown) gateway.core().arrivals().offer(*answer.shown);
-    if (core::Domain* domain = gateway.core().find(row.transport))
-        gateway.core().delivery().wake(*domain);
+    core.ledger().moved(row.transport, row.state, port::DeliveryState::failed);
+    if (answer.shown) core.arrivals().offer(*answer.shown);
+    if (core::Domain* domain = core.find(row.transport)) core.delivery().wake(*domain);
 }
 
 }  // namespace
@@ -126,10 +125,9 @@ void queue_retry(const JobPtr& job) {
         auto retried = [job, row](Result<store::RetryOutbound::Answer> answer) {
             if (!answer) return fail_store(job, answer.error());
             if (!answer->changed) return fail_unchangeable(job, row);
-            Gateway* gateway = job->context.gateway;
-            if (!gateway) return job->ok(row.id.text + " will be sent when the gateway runs.\n");
-            if (core::Domain* domain = gateway->core().find(row.transport))
-                gateway->core().delivery().wake(*domain);
+            core::Core* core = job->context.core;
+            if (!core) return job->ok(row.id.text + " will be sent when the gateway runs.\n");
+            if (core::Domain* domain = core->find(row.transport)) core->delivery().wake(*domain);
             job->ok(row.id.text + " is sent as soon as its turn comes.\n");
         };
         job->context.store.write(
@@ -143,10 +141,10 @@ void queue_drop(const JobPtr& job) {
         auto dropped = [job, row](Result<store::DropOutbound::Answer> answer) {
             if (!answer) return fail_store(job, answer.error());
             if (!answer->changed) return fail_unchangeable(job, row);
-            if (job->context.gateway) tell_dropped(*job->context.gateway, row, *answer);
+            if (job->context.core) tell_dropped(*job->context.core, row, *answer);
             job->ok(
                 row.id.text + " is dropped; " + row.user +
-                (job->context.gateway ? " is told.\n" : " is told when the gateway runs.\n")
+                (job->context.core ? " is told.\n" : " is told when the gateway runs.\n")
             );
         };
         job->context.store.write(

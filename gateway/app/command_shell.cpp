@@ -50,7 +50,7 @@ CommandAnswer run_alone(const config::Config& config, ParsedCommand command) {
     const auto busy = boost::asio::make_work_guard(io);
     const SystemTime time;
     CommandAnswer answer;
-    const ControlContext context{**opened, time, nullptr, &config};
+    const ControlContext context{**opened, time, nullptr, nullptr, &config};
     run_command(context, std::move(command), [&](CommandAnswer given) {
         answer = std::move(given);
         io.stop();

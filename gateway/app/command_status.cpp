@@ -59,7 +59,7 @@ std::string transport_text(
 ) {
     const std::string domain = section.domain.str();
     Fields fields;
-    if (Gateway* gateway = job->context.gateway) {
+    if (const Gateway* gateway = job->context.gateway) {
         auto at = gateway->attached().find(domain);
         if (at != gateway->attached().end()) {
             fields.emplace_back("  link", link_text(*at->second));

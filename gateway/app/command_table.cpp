@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "gateway/app/gateway.hpp"
+#include "gateway/core/core.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -153,7 +153,7 @@ bool take_option(ParsedCommand& command, std::vector<std::string>& words, std::s
 }  // namespace
 
 const config::Config& ControlContext::config() const {
-    return gateway ? gateway->config() : *files;
+    return core ? *core->world().config : *files;
 }
 
 std::string ParsedCommand::option(std::string_view name) const {
@@ -184,7 +184,7 @@ Result<ParsedCommand> parse_command(std::vector<std::string> words) {
 
 void run_command(const ControlContext& context, ParsedCommand command, Answered answered) {
     const OperatorCommand& row = *command.row;
-    if (row.needs_gateway && !context.gateway) {
+    if (row.needs_gateway && !context.core) {
         const std::string name = std::string(row.name) + " " + std::string(row.sub);
         return answered({name + " needs the running gateway: start it first\n", Exit::unavailable});
     }

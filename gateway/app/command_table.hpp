@@ -21,6 +21,10 @@
 /// The operator's commands. One table serves the running gateway (over its control socket) and the
 /// command line itself when nothing runs: a command works on a store, and where it needs links and
 /// transports, on the gateway.
+namespace sallyport::core {
+class Core;
+}
+
 namespace sallyport::app {
 
 class Gateway;
@@ -29,7 +33,8 @@ class Gateway;
 struct ControlContext {
     store::Store& store;
     const TimeSource& time;
-    Gateway* gateway = nullptr;             ///< null when nothing runs: the store alone is there
+    core::Core* core = nullptr;             ///< of the running gateway; null when nothing runs
+    const Gateway* gateway = nullptr;       ///< its links and listeners, likewise
     const config::Config* files = nullptr;  ///< what the files say, when nothing runs
 
     /// As it is now: a reload may replace it while a command waits.

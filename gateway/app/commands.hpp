@@ -18,7 +18,8 @@ int restore_command(const Invocation& invocation);
 /// status, account, queue, backup: the rows of operator_commands().
 int operator_command(const Invocation& invocation);
 
-/// Loads the configuration; mistakes go to standard error, one line each. Nothing: the exit code is Exit::configuration.
+/// Loads the configuration; mistakes go to standard error, one line each. Nothing: the exit code is
+/// Exit::configuration.
 std::optional<config::Config> load_or_complain(const Invocation& invocation);
 
 }  // namespace sallyport::app

@@ -19,7 +19,7 @@ void take_command(Gateway& gateway, const port::HttpRequest& request, port::Resp
     if (!words) return respond(port::HttpResponse(400, "not a command\n", "text/plain"));
     auto command = parse_command(*std::move(words));
     if (!command) return answer_with(respond, {command.error().detail + "\n", Exit::usage});
-    const ControlContext context{gateway.store(), gateway.time(), &gateway};
+    const ControlContext context{gateway.store(), gateway.time(), &gateway.core(), &gateway};
     run_command(context, *std::move(command), [respond](CommandAnswer answer) {
         answer_with(respond, std::move(answer));
     });

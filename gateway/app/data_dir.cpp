@@ -22,7 +22,11 @@ constexpr std::size_t key_bytes = 32;
 Error system_error(const std::string& what, const fs::path& path) {
     const int number = errno;
     const std::error_code code(number, std::generic_category());
-    return Error(boost::system::error_code(number, boost::system::generic_category()), what + " " + path.string() + ": " + code.message() + " (as uid " + std::to_string(getuid()) + ")");
+    return Error(
+        boost::system::error_code(number, boost::system::generic_category()),
+        what + " " + path.string() + ": " + code.message() + " (as uid " +
+            std::to_string(getuid()) + ")"
+    );
 }
 
 long read_pid(int file) {
@@ -57,7 +61,8 @@ Result<DataDir> DataDir::open(const fs::path& path, std::optional<Held>& held) {
     }
     DataDir dir(path, lock);
     const std::string pid = std::to_string(getpid()) + "\n";
-    if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0) return system_error("cannot write", file);
+    if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0)
+        return system_error("cannot write", file);
     if (auto made = make_folder(dir.media()); !made) return made.error();
     return dir;
 }
@@ -84,16 +89,20 @@ Result<std::string> DataDir::key() const {
     if (std::ifstream in(file, std::ios::binary); in) {
         std::string key((std::istreambuf_iterator<char>(in)), {});
         if (key.size() == key_bytes) return key;
-        return Error(file.string() + " is damaged: it should hold " + std::to_string(key_bytes) + " bytes");
+        return Error(
+            file.string() + " is damaged: it should hold " + std::to_string(key_bytes) + " bytes"
+        );
     }
     if (errno != ENOENT) return system_error("cannot read", file);
     const std::string key = random_bytes(key_bytes);
     const fs::path fresh = path_ / "key.new";
     const int out = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (out < 0) return system_error("cannot create", fresh);
-    const bool is_written = write(out, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(out) == 0;
+    const bool is_written =
+        write(out, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(out) == 0;
     close(out);
-    if (!is_written || rename(fresh.c_str(), file.c_str()) != 0) return system_error("cannot write", file);
+    if (!is_written || rename(fresh.c_str(), file.c_str()) != 0)
+        return system_error("cannot write", file);
     return key;
 }
 

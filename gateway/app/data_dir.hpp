@@ -9,11 +9,15 @@
 
 namespace sallyport::app {
 
-/// data/: database, media, keys, lock and control socket of one process. Created 0700; held by data/lock while this lives.
+/// data/: database, media, keys, lock and control socket of one process. Created 0700; held by
+/// data/lock while this lives.
 class DataDir {
   public:
-    struct Held { long pid = 0; };  ///< another process has it
-    /// Creates the folder and takes the lock. Error with `held` set when another process runs on it.
+    struct Held {
+        long pid = 0;
+    };  ///< another process has it
+    /// Creates the folder and takes the lock. Error with `held` set when another process runs on
+    /// it.
     static Result<DataDir> open(const std::filesystem::path& path, std::optional<Held>& held);
     /// The pid in data/lock when a process holds it; nothing when it is free or absent.
     static std::optional<Held> holder(const std::filesystem::path& path);

@@ -24,7 +24,9 @@ void configure(Log& log, const config::LoggingConfig& logging) {
     log.configure(static_cast<LogLevel>(logging.level), static_cast<LogFormat>(logging.format));
 }
 
-std::optional<net::HttpServerOptions::Certificate> certificate_of(const config::HttpConfig::Public& open) {
+std::optional<net::HttpServerOptions::Certificate> certificate_of(
+    const config::HttpConfig::Public& open
+) {
     if (!open.certificate) return std::nullopt;
     return net::HttpServerOptions::Certificate{open.certificate->chain, open.certificate->key};
 }
@@ -79,7 +81,8 @@ Gateway::Gateway(config::Config config, DataDir data, Log& log)
 }
 
 Gateway::~Gateway() {
-    // Rooms hold references downwards: transports before the core, the core before the store, the store before its loop.
+    // Rooms hold references downwards: transports before the core, the core before the store, the
+    // store before its loop.
     attached_.clear();
     public_http_.reset();
     admin_http_.reset();
@@ -98,13 +101,20 @@ Result<> Gateway::open() {
     if (auto opened = open_store(); !opened) return opened;
     http_ = net::make_http_client(io_.get_executor());
     if (auto opened = open_http(); !opened) return opened;
-    core::World world{*store_, time_, *scheduler_, log_, metrics_, io_.get_executor(), config_.get(), "n0"};
+    core::World world{
+        *store_, time_, *scheduler_, log_, metrics_, io_.get_executor(), config_.get(), "n0"};
     core_ = std::make_unique<core::Core>(std::move(world), make_sealer(key_));
     const std::string url = config_->http.open ? config_->http.open->url : "";
-    media_ = std::make_unique<MediaStore>(MediaStore::Tools{core_->world(), *http_, data_.media(), url});
+    media_ =
+        std::make_unique<MediaStore>(MediaStore::Tools{core_->world(), *http_, data_.media(), url});
     core_->set_media(*media_);
-    core_->arrivals().set_on_dead_link([this](core::Domain& domain) { attached_.at(domain.name)->break_link(); });
-    if (public_http_) public_http_->serve_files("/media/", [this](const port::HttpRequest& request) { return media_->serve(request); });
+    core_->arrivals().set_on_dead_link([this](core::Domain& domain) {
+        attached_.at(domain.name)->break_link();
+    });
+    if (public_http_)
+        public_http_->serve_files("/media/", [this](const port::HttpRequest& request) {
+            return media_->serve(request);
+        });
     if (auto opened = open_transports(); !opened) return opened;
     start();
     return {};
@@ -114,7 +124,9 @@ Result<> Gateway::open_store() {
     store::OpenOptions options;
     options.path = config_->storage.path.string();
     options.backup_dir = data_.path().string();
-    auto opened = store::open_sqlite(options, [this](std::function<void()> run) { boost::asio::post(io_, std::move(run)); });
+    auto opened = store::open_sqlite(options, [this](std::function<void()> run) {
+        boost::asio::post(io_, std::move(run));
+    });
     if (!opened) return opened.error();
     store_ = *std::move(opened);
     return {};
@@ -153,15 +165,25 @@ Result<> Gateway::open_transports() {
 }
 
 Result<> Gateway::open_transport(const config::TransportConfig& section) {
-    port::Webhooks& webhooks = public_http_ ? static_cast<port::Webhooks&>(*public_http_) : *no_webhooks_;
-    Attached::Tools tools{*core_, timers_, resolver_, *http_, webhooks, derive_key(key_, "hooks/" + section.domain.str())};
+    port::Webhooks& webhooks =
+        public_http_ ? static_cast<port::Webhooks&>(*public_http_) : *no_webhooks_;
+    Attached::Tools tools{
+        *core_,
+        timers_,
+        resolver_,
+        *http_,
+        webhooks,
+        derive_key(key_, "hooks/" + section.domain.str())};
     auto made = Attached::make(std::move(tools), *config_, section);
     if (!made) return made.error();
     Attached& attached = **made;
     attached_[section.domain.str()] = *std::move(made);
     core_->add_domain(attached.domain(), [this, &attached](Result<> added) {
         if (added) return attached.start();
-        log_.error("transport.unusable", {{"domain", attached.domain().name}, {"why", added.error().to_string()}});
+        log_.error(
+            "transport.unusable",
+            {{"domain", attached.domain().name}, {"why", added.error().to_string()}}
+        );
         exit_code_ = 70;
         stop();
     });
@@ -172,7 +194,12 @@ void Gateway::start() {
     core_->start();
     beat();
     await_signal();
-    log_.info("gateway.started", {{"version", SALLYPORT_VERSION}, {"transports", attached_.size()}, {"data", data_.path().string()}});
+    log_.info(
+        "gateway.started",
+        {{"version", SALLYPORT_VERSION},
+         {"transports", attached_.size()},
+         {"data", data_.path().string()}}
+    );
 }
 
 void Gateway::await_signal() {
@@ -192,7 +219,8 @@ void Gateway::beat() {
     const auto due = time_.now() + beat_every;
     scheduler_->at(due, [this, due] {
         loop_lag_ = std::chrono::duration_cast<std::chrono::milliseconds>(time_.now() - due);
-        metrics_.gauge("event_loop_lag_seconds", {}, "how late the last one-second beat was").set(static_cast<double>(loop_lag_.count()) / 1000);
+        metrics_.gauge("event_loop_lag_seconds", {}, "how late the last one-second beat was")
+            .set(static_cast<double>(loop_lag_.count()) / 1000);
         if ((time_.wall() - started_at_) % prune_media_every < beat_every) media_->prune();
         old_configs_.clear();
         beat();
@@ -209,10 +237,13 @@ std::vector<Gateway::Check> Gateway::checks() const {
     checks.push_back({"store", store_->healthy() ? "" : "the last write failed"});
     checks.push_back({"draining", is_stopping_ ? "the program is stopping" : ""});
     for (const auto& [domain, attached] : attached_) {
-        const std::string why = std::string(net::to_string(attached->link().state())) + " " + attached->link().last_down().reason;
+        const std::string why = std::string(net::to_string(attached->link().state())) + " " +
+                                attached->link().last_down().reason;
         checks.push_back({"link " + domain, attached->is_ready() ? "" : why});
         for (const auto& [name, state] : attached->context().providers())
-            checks.push_back({"provider " + domain + " " + name, state.held.empty() ? "" : "held: " + state.held});
+            checks.push_back(
+                {"provider " + domain + " " + name, state.held.empty() ? "" : "held: " + state.held}
+            );
     }
     return checks;
 }
@@ -231,7 +262,8 @@ std::vector<std::string> Gateway::reload() {
     for (const auto& mistake : loaded.mistakes) lines.push_back(mistake.to_string());
     if (!loaded.config) return lines;
     const config::ReloadPlan plan = config::plan(*config_, *loaded.config);
-    for (const std::string& key : plan.refused) lines.push_back(key + ": needs a restart; nothing was applied");
+    for (const std::string& key : plan.refused)
+        lines.push_back(key + ": needs a restart; nothing was applied");
     if (!plan.is_allowed()) return lines;
     old_configs_.push_back(config_);
     config_ = std::make_shared<const config::Config>(*std::move(loaded.config));
@@ -240,12 +272,17 @@ std::vector<std::string> Gateway::reload() {
     for (const std::string& domain : plan.removed_domains) close_transport(domain);
     for (const config::TransportConfig& section : config_->transports) {
         auto at = attached_.find(section.domain.str());
-        Result<> applied = at == attached_.end() ? open_transport(section) : at->second->reload(*config_, section);
-        if (!applied) lines.push_back(section.domain.str() + ": " + applied.error().to_string());
-        else if (at != attached_.end()) core_->reloaded(at->second->domain());
+        Result<> applied =
+            at == attached_.end() ? open_transport(section) : at->second->reload(*config_, section);
+        if (!applied)
+            lines.push_back(section.domain.str() + ": " + applied.error().to_string());
+        else if (at != attached_.end())
+            core_->reloaded(at->second->domain());
     }
     if (public_http_ && config_->http.open)
-        if (auto read = public_http_->reload_certificate(certificate_of(*config_->http.open)); !read) lines.push_back("http.public.certificate: " + read.error().to_string());
+        if (auto read = public_http_->reload_certificate(certificate_of(*config_->http.open));
+            !read)
+            lines.push_back("http.public.certificate: " + read.error().to_string());
     if (admin_http_ && config_->http.admin) admin_http_->set_token(config_->http.admin->token);
     for (const std::string& key : plan.changes) lines.push_back("applied " + key);
     return lines;
@@ -273,7 +310,8 @@ void Gateway::stop() {
     drain();
 }
 
-/// Webhooks are answered "try again", running attempts end, what was shown is proved; then the links say goodbye.
+/// Webhooks are answered "try again", running attempts end, what was shown is proved; then the
+/// links say goodbye.
 void Gateway::drain() {
     if (public_http_) public_http_->set_draining(true);
     auto is_done = std::make_shared<bool>(false);
@@ -293,8 +331,10 @@ void Gateway::stop_links() {
         io_.stop();  // the store commits what was submitted when it is destroyed
     };
     for (auto& [domain, attached] : attached_) attached->stop(one_less);
-    if (public_http_) public_http_->stop(http_grace, one_less);
-    else one_less();
+    if (public_http_)
+        public_http_->stop(http_grace, one_less);
+    else
+        one_less();
 }
 
 }  // namespace sallyport::app

@@ -41,7 +41,8 @@ class Gateway {
     /// Runs until stopped. Returns the exit code.
     int run();
 
-    /// SIGHUP: reads the configuration again and applies all of it or nothing. Lines say what happened.
+    /// SIGHUP: reads the configuration again and applies all of it or nothing. Lines say what
+    /// happened.
     std::vector<std::string> reload();
     /// SIGTERM: drains and ends run(); the second time at once.
     void stop();
@@ -58,7 +59,10 @@ class Gateway {
     const std::map<std::string, std::unique_ptr<Attached>>& attached() const { return attached_; }
 
     /// One line per thing that must be so before the program is ready; empty `why` = so.
-    struct Check { std::string name; std::string why; };
+    struct Check {
+        std::string name;
+        std::string why;
+    };
     std::vector<Check> checks() const;
     bool is_ready() const;
     std::chrono::milliseconds loop_lag() const { return loop_lag_; }
@@ -83,7 +87,8 @@ class Gateway {
     Log& log_;
     Metrics metrics_;
     std::shared_ptr<const config::Config> config_;
-    std::vector<std::shared_ptr<const config::Config>> old_configs_;  ///< rooms may still look at them until the loop turns
+    std::vector<std::shared_ptr<const config::Config>>
+        old_configs_;  ///< rooms may still look at them until the loop turns
     DataDir data_;
     std::string key_;
     net::Timers timers_;

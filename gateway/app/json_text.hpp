@@ -7,15 +7,20 @@
 
 namespace sallyport::app {
 
-/// Writes JSON, comma by comma, for status pages and exports. The caller opens and closes; values are escaped here.
+/// Writes JSON, comma by comma, for status pages and exports. The caller opens and closes; values
+/// are escaped here.
 class JsonText {
   public:
-    JsonText& open(char bracket);   ///< '{' or '['
+    JsonText& open(char bracket);  ///< '{' or '['
     JsonText& close(char bracket);
     JsonText& field(std::string_view name, std::string_view text);
     JsonText& number(std::string_view name, std::uint64_t value);
     JsonText& raw(std::string_view name, std::string_view json);  ///< a value that is JSON already
-    JsonText& item() { comma(); needs_comma_ = false; return *this; }  ///< before a value in a list
+    JsonText& item() {
+        comma();
+        needs_comma_ = false;
+        return *this;
+    }  ///< before a value in a list
     JsonText& append(const JsonText& value);
     const std::string& text() const { return text_; }
 

@@ -27,10 +27,20 @@ struct Type {
     std::string_view extension;
 };
 constexpr std::array types{
-    Type{"image/jpeg", ".jpg"}, Type{"image/png", ".png"},   Type{"image/gif", ".gif"},  Type{"image/webp", ".webp"},
-    Type{"image/heic", ".heic"}, Type{"video/mp4", ".mp4"},  Type{"video/3gpp", ".3gp"}, Type{"audio/mpeg", ".mp3"},
-    Type{"audio/amr", ".amr"},  Type{"audio/ogg", ".ogg"},   Type{"audio/mp4", ".m4a"},  Type{"text/vcard", ".vcf"},
-    Type{"text/plain", ".txt"}, Type{"application/pdf", ".pdf"},
+    Type{"image/jpeg", ".jpg"},
+    Type{"image/png", ".png"},
+    Type{"image/gif", ".gif"},
+    Type{"image/webp", ".webp"},
+    Type{"image/heic", ".heic"},
+    Type{"video/mp4", ".mp4"},
+    Type{"video/3gpp", ".3gp"},
+    Type{"audio/mpeg", ".mp3"},
+    Type{"audio/amr", ".amr"},
+    Type{"audio/ogg", ".ogg"},
+    Type{"audio/mp4", ".m4a"},
+    Type{"text/vcard", ".vcf"},
+    Type{"text/plain", ".txt"},
+    Type{"application/pdf", ".pdf"},
 };
 
 std::string bare_type(std::string_view content_type) {
@@ -38,19 +48,25 @@ std::string bare_type(std::string_view content_type) {
 }
 
 std::string_view extension_of(std::string_view media_type) {
-    auto at = std::find_if(types.begin(), types.end(), [&](const Type& type) { return type.media_type == media_type; });
+    auto at = std::find_if(types.begin(), types.end(), [&](const Type& type) {
+        return type.media_type == media_type;
+    });
     return at == types.end() ? ".bin" : at->extension;
 }
 
 std::string_view type_of(std::string_view name) {
-    auto at = std::find_if(types.begin(), types.end(), [&](const Type& type) { return name.ends_with(type.extension); });
+    auto at = std::find_if(types.begin(), types.end(), [&](const Type& type) {
+        return name.ends_with(type.extension);
+    });
     return at == types.end() ? "application/octet-stream" : at->media_type;
 }
 
 bool is_safe(std::string_view part) {
-    return !part.empty() && part.front() != '.' && std::all_of(part.begin(), part.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-    });
+    return !part.empty() && part.front() != '.' &&
+           std::all_of(part.begin(), part.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '-' || c == '_';
+           });
 }
 
 std::uint64_t length_of(const port::HttpResponse& response) {
@@ -77,15 +93,19 @@ struct MediaStore::Copy {
 port::HttpRequest MediaStore::guarded(std::string method, std::string url) const {
     port::HttpRequest request(std::move(method), std::move(url));
     request.public_addresses_only = true;
-    for (const config::Cidr& trusted : limits().trust) request.trusted_networks.push_back(trusted.text);
+    for (const config::Cidr& trusted : limits().trust)
+        request.trusted_networks.push_back(trusted.text);
     request.max_body_bytes = limits().max_bytes;
     request.follow_redirects = true;
     request.timeout = std::chrono::seconds(20);
     return request;
 }
 
-void MediaStore::copy_in(core::Domain& domain, const std::string& own, port::Attachment attachment, Copied done) {
-    if (tools_.public_url.empty()) return done(MediaError{"this gateway has no public address to show it from"});
+void MediaStore::copy_in(
+    core::Domain& domain, const std::string& own, port::Attachment attachment, Copied done
+) {
+    if (tools_.public_url.empty())
+        return done(MediaError{"this gateway has no public address to show it from"});
     attempt(std::make_shared<Copy>(Copy{domain, own, std::move(attachment), std::move(done)}));
 }
 
@@ -93,27 +113,37 @@ void MediaStore::attempt(std::shared_ptr<Copy> copy) {
     ++copy->attempts;
     // The transport says with which credentials, if any: only it knows which hosts may see them.
     port::HttpRequest request = copy->domain.transport->media_request(copy->attachment, copy->own);
-    const bool is_ours = request.username.has_value() || port::header(request.headers, "Authorization").has_value();
+    const bool is_ours =
+        request.username.has_value() || port::header(request.headers, "Authorization").has_value();
     port::HttpRequest fetch = guarded("GET", request.url);
     fetch.headers = std::move(request.headers);
     fetch.username = std::move(request.username);
     fetch.password = std::move(request.password);
-    fetch.public_addresses_only = !is_ours;  // a provider's own host may stand in our network; any other may not
+    fetch.public_addresses_only =
+        !is_ours;  // a provider's own host may stand in our network; any other may not
     tools_.http.request(std::move(fetch), [this, copy](port::HttpResult result) {
         if (result.response && result.response->status == 200) {
             MediaResult kept = keep(copy->attachment, *result.response);
             if (kept) remember(copy->domain, copy->own, *kept);
             return copy->done(std::move(kept));
         }
-        const std::string why = result.response ? "the server answered " + std::to_string(result.response->status) : result.failure->text;
-        const bool is_final = (result.response && result.response->status / 100 == 4) || (result.failure && result.failure->kind == port::HttpFailure::Kind::refused);
+        const std::string why =
+            result.response ? "the server answered " + std::to_string(result.response->status)
+                            : result.failure->text;
+        const bool is_final =
+            (result.response && result.response->status / 100 == 4) ||
+            (result.failure && result.failure->kind == port::HttpFailure::Kind::refused);
         if (is_final || copy->attempts >= copy_attempts) return copy->done(MediaError{why});
-        tools_.world.scheduler.at(tools_.world.time.now() + copy_pause, [this, copy] { attempt(copy); });
+        tools_.world.scheduler.at(tools_.world.time.now() + copy_pause, [this, copy] {
+            attempt(copy);
+        });
     });
 }
 
-MediaResult MediaStore::keep(const port::Attachment& source, const port::HttpResponse& response) const {
-    const std::string type = bare_type(port::header(response.headers, "Content-Type").value_or(source.media_type));
+MediaResult MediaStore::keep(const port::Attachment& source, const port::HttpResponse& response)
+    const {
+    const std::string type =
+        bare_type(port::header(response.headers, "Content-Type").value_or(source.media_type));
     const std::string token = random_id(16);
     const std::string name = "file" + std::string(extension_of(type));
     const fs::path folder = tools_.folder / token;
@@ -134,35 +164,53 @@ MediaResult MediaStore::keep(const port::Attachment& source, const port::HttpRes
 }
 
 /// A picture is its user's: `account export` lists it, `account erase` deletes it.
-void MediaStore::remember(const core::Domain& domain, const std::string& own, const port::Attachment& kept) {
+void MediaStore::remember(
+    const core::Domain& domain, const std::string& own, const port::Attachment& kept
+) {
     const port::Account* account = domain.accounts.find_by_own_address(own);
     if (!account) return;
     const std::size_t name = kept.url.rfind('/');
     const std::size_t token = kept.url.rfind('/', name - 1);
-    const std::string key = media_record_key(account->user.text, kept.url.substr(token + 1, name - token - 1));
+    const std::string key =
+        media_record_key(account->user.text, kept.url.substr(token + 1, name - token - 1));
     const WallTime expires = tools_.world.time.wall() + limits().keep;
-    tools_.world.store.write(store::PutRecord{domain.name, key, kept.url.substr(name + 1), expires});
+    tools_.world.store.write(store::PutRecord{domain.name, key, kept.url.substr(name + 1), expires}
+    );
 }
 
 void MediaStore::check_out(std::string url, Copied done) {
     const bool is_trusted_plain = url.starts_with("http://") && !limits().trust.empty();
-    if (!url.starts_with("https://") && !is_trusted_plain) return done(MediaError{"Only links that begin with https:// can be sent as pictures or files."});
+    if (!url.starts_with("https://") && !is_trusted_plain)
+        return done(MediaError{
+            "Only links that begin with https:// can be sent as pictures or files."});
     look(std::move(url), "HEAD", std::move(done));
 }
 
 void MediaStore::look(std::string url, std::string method, Copied done) {
     port::HttpRequest request = guarded(method, url);
     if (url.starts_with("http://")) request.public_addresses_only = true;
-    tools_.http.request(std::move(request), [this, url, done = std::move(done)](port::HttpResult result) {
-        if (result.failure) return done(MediaError{"The link cannot be fetched: " + result.failure->text});
-        const port::HttpResponse& response = *result.response;
-        if (response.status / 100 != 2) return done(MediaError{"The link cannot be fetched: the server answers " + std::to_string(response.status) + "."});
-        const std::uint64_t size = length_of(response);
-        if (size > limits().max_bytes) return done(MediaError{"The file has " + mebibytes(size) + "; at most " + mebibytes(limits().max_bytes) + " can be sent."});
-        port::Attachment seen(url, bare_type(port::header(response.headers, "Content-Type").value_or("")));
-        seen.size_bytes = size;
-        done(std::move(seen));
-    });
+    tools_.http.request(
+        std::move(request),
+        [this, url, done = std::move(done)](port::HttpResult result) {
+            if (result.failure)
+                return done(MediaError{"The link cannot be fetched: " + result.failure->text});
+            const port::HttpResponse& response = *result.response;
+            if (response.status / 100 != 2)
+                return done(MediaError{
+                    "The link cannot be fetched: the server answers " +
+                    std::to_string(response.status) + "."});
+            const std::uint64_t size = length_of(response);
+            if (size > limits().max_bytes)
+                return done(MediaError{
+                    "The file has " + mebibytes(size) + "; at most " +
+                    mebibytes(limits().max_bytes) + " can be sent."});
+            port::Attachment seen(
+                url, bare_type(port::header(response.headers, "Content-Type").value_or(""))
+            );
+            seen.size_bytes = size;
+            done(std::move(seen));
+        }
+    );
 }
 
 net::FileOrResponse MediaStore::serve(const port::HttpRequest& request) const {

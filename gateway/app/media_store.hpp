@@ -14,19 +14,23 @@
 
 namespace sallyport::app {
 
-/// Pictures and files: copied into data/media/<token>/<name>, served at URL/media/<token>/<name>, forgotten after `media.keep`.
-/// The token has 128 random bits: who knows the link may fetch it, nobody else can guess it.
+/// Pictures and files: copied into data/media/<token>/<name>, served at URL/media/<token>/<name>,
+/// forgotten after `media.keep`. The token has 128 random bits: who knows the link may fetch it,
+/// nobody else can guess it.
 class MediaStore final : public core::Media {
   public:
     struct Tools {
         core::World& world;
         net::HttpClient& http;
         std::filesystem::path folder;
-        std::string public_url;  ///< "" = nothing can be served: links pass as the network gave them
+        std::string
+            public_url;  ///< "" = nothing can be served: links pass as the network gave them
     };
     explicit MediaStore(Tools tools) : tools_(std::move(tools)) {}
 
-    void copy_in(core::Domain& domain, const std::string& own, port::Attachment attachment, Copied done) override;
+    void copy_in(
+        core::Domain& domain, const std::string& own, port::Attachment attachment, Copied done
+    ) override;
     void check_out(std::string url, Copied done) override;
     /// Answers GET /media/<token>/<name>.
     net::FileOrResponse serve(const port::HttpRequest& request) const;
@@ -36,7 +40,8 @@ class MediaStore final : public core::Media {
   private:
     struct Copy;
     void attempt(std::shared_ptr<Copy> copy);
-    core::MediaResult keep(const port::Attachment& source, const port::HttpResponse& response) const;
+    core::MediaResult keep(const port::Attachment& source, const port::HttpResponse& response)
+        const;
     void remember(const core::Domain& domain, const std::string& own, const port::Attachment& kept);
     void look(std::string url, std::string method, Copied done);
     port::HttpRequest guarded(std::string method, std::string url) const;

@@ -30,7 +30,9 @@ void must(int ok) {
 }  // namespace
 
 std::string derive_key(std::string_view key, std::string_view purpose) {
-    std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> hkdf(EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr), EVP_PKEY_CTX_free);
+    std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> hkdf(
+        EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr), EVP_PKEY_CTX_free
+    );
     std::string derived(32, '\0');
     std::size_t size = derived.size();
     must(EVP_PKEY_derive_init(hkdf.get()));
@@ -48,9 +50,13 @@ std::string seal(std::string_view key, std::string_view clear) {
     unsigned char* out = bytes(sealed);
     int n = 0;
     must(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key), out));
-    must(EVP_EncryptUpdate(cipher.get(), out + nonce_bytes, &n, bytes(clear), static_cast<int>(clear.size())));
+    must(EVP_EncryptUpdate(
+        cipher.get(), out + nonce_bytes, &n, bytes(clear), static_cast<int>(clear.size())
+    ));
     must(EVP_EncryptFinal_ex(cipher.get(), out + nonce_bytes + n, &n));
-    must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes, out + nonce_bytes + clear.size()));
+    must(EVP_CIPHER_CTX_ctrl(
+        cipher.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes, out + nonce_bytes + clear.size()
+    ));
     return sealed;
 }
 
@@ -62,9 +68,12 @@ Result<std::string> unseal(std::string_view key, std::string_view sealed) {
     std::string tag(sealed.substr(nonce_bytes + size));
     int n = 0;
     must(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes(key), bytes(sealed)));
-    must(EVP_DecryptUpdate(cipher.get(), bytes(clear), &n, bytes(sealed) + nonce_bytes, static_cast<int>(size)));
+    must(EVP_DecryptUpdate(
+        cipher.get(), bytes(clear), &n, bytes(sealed) + nonce_bytes, static_cast<int>(size)
+    ));
     must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()));
-    if (EVP_DecryptFinal_ex(cipher.get(), bytes(clear) + n, &n) != 1) return Error("sealed with another data/key, or damaged");
+    if (EVP_DecryptFinal_ex(cipher.get(), bytes(clear) + n, &n) != 1)
+        return Error("sealed with another data/key, or damaged");
     return clear;
 }
 

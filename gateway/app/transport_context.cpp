@@ -15,14 +15,18 @@ template <class Answer>
 std::function<void(Result<Answer>)> only_success(std::function<void(Result<>)> done) {
     if (!done) return {};
     return [done = std::move(done)](Result<Answer> answer) {
-        if (answer) done({});
-        else done(answer.error());
+        if (answer)
+            done({});
+        else
+            done(answer.error());
     };
 }
 
 }  // namespace
 
-void TransportContext::accept(port::Inbound value, std::function<void(Result<port::Accepted>)> done) {
+void TransportContext::accept(
+    port::Inbound value, std::function<void(Result<port::Accepted>)> done
+) {
     std::visit(
         [&](auto& item) {
             using T = std::decay_t<decltype(item)>;
@@ -40,9 +44,20 @@ void TransportContext::accept(port::Inbound value, std::function<void(Result<por
     );
 }
 
-void TransportContext::accept_unknown(std::string provider, std::string raw, std::function<void(Result<>)> done) {
-    world().metrics.counter("webhook_unknown_total", {{"transport", domain_.name}, {"provider", provider}}, "verified events that no rule understood").add();
-    world().log.warn("webhook.unknown", {{"domain", domain_.name}, {"provider", provider}, {"bytes", raw.size()}});
+void TransportContext::accept_unknown(
+    std::string provider, std::string raw, std::function<void(Result<>)> done
+) {
+    world()
+        .metrics
+        .counter(
+            "webhook_unknown_total",
+            {{"transport", domain_.name}, {"provider", provider}},
+            "verified events that no rule understood"
+        )
+        .add();
+    world().log.warn(
+        "webhook.unknown", {{"domain", domain_.name}, {"provider", provider}, {"bytes", raw.size()}}
+    );
     store::StoreRaw op{domain_.name, std::move(provider), std::move(raw), time().wall()};
     world().store.write(std::move(op), only_success<store::StoreRaw::Answer>(std::move(done)));
 }
@@ -60,24 +75,54 @@ void TransportContext::provider_held(std::string_view provider, const port::Fail
     const std::string word(port::to_string(why.reason));
     if (state.held == word) return;
     state.held = word;
-    world().metrics.gauge("provider_held", {{"transport", domain_.name}, {"provider", std::string(provider)}}, "1 while a provider takes no messages").set(1);
-    world().log.error("provider.held", {{"domain", domain_.name}, {"provider", provider}, {"reason", word}, {"code", why.code}, {"text", why.text}});
-    std::string text = "Provider " + std::string(provider) + " takes no messages: " + std::string(port::sentence(why.reason));
+    world()
+        .metrics
+        .gauge(
+            "provider_held",
+            {{"transport", domain_.name}, {"provider", std::string(provider)}},
+            "1 while a provider takes no messages"
+        )
+        .set(1);
+    world().log.error(
+        "provider.held",
+        {{"domain", domain_.name},
+         {"provider", provider},
+         {"reason", word},
+         {"code", why.code},
+         {"text", why.text}}
+    );
+    std::string text = "Provider " + std::string(provider) +
+                       " takes no messages: " + std::string(port::sentence(why.reason));
     if (!why.text.empty()) text += " (" + why.text + ")";
-    tools_.core.arrivals().notify_admins(domain_, text + ". They wait for up to " + std::to_string(domain_.message_ttl.count()) + " hours.");
+    tools_.core.arrivals().notify_admins(
+        domain_,
+        text + ". They wait for up to " + std::to_string(domain_.message_ttl.count()) + " hours."
+    );
 }
 
 void TransportContext::provider_resumed(std::string_view provider) {
     ProviderState& state = providers_[std::string(provider)];
     if (!std::exchange(state.held, {}).empty()) {
-        world().metrics.gauge("provider_held", {{"transport", domain_.name}, {"provider", std::string(provider)}}).set(0);
+        world()
+            .metrics
+            .gauge(
+                "provider_held", {{"transport", domain_.name}, {"provider", std::string(provider)}}
+            )
+            .set(0);
         world().log.info("provider.resumed", {{"domain", domain_.name}, {"provider", provider}});
-        tools_.core.arrivals().notify_admins(domain_, "Provider " + std::string(provider) + " takes messages again.");
+        tools_.core.arrivals().notify_admins(
+            domain_, "Provider " + std::string(provider) + " takes messages again."
+        );
     }
     tools_.core.delivery().wake(domain_);
 }
 
-void TransportContext::put(std::string key, std::string value, std::optional<WallTime> expires, std::function<void(Result<>)> done) {
+void TransportContext::put(
+    std::string key,
+    std::string value,
+    std::optional<WallTime> expires,
+    std::function<void(Result<>)> done
+) {
     store::PutRecord op{records_ns(), std::move(key), std::move(value), expires};
     world().store.write(std::move(op), only_success<store::PutRecord::Answer>(std::move(done)));
 }
@@ -87,20 +132,35 @@ void TransportContext::erase(std::string key, std::function<void(Result<>)> done
     world().store.write(std::move(op), only_success<store::EraseRecord::Answer>(std::move(done)));
 }
 
-void TransportContext::get(std::string key, std::function<void(Result<std::optional<std::string>>)> done) {
+void TransportContext::get(
+    std::string key, std::function<void(Result<std::optional<std::string>>)> done
+) {
     store::GetRecord op{records_ns(), std::move(key), time().wall()};
-    world().store.read(std::move(op), [done = std::move(done)](Result<store::GetRecord::Answer> answer) {
-        if (answer) done(std::move(answer->value));
-        else done(answer.error());
-    });
+    world().store.read(
+        std::move(op),
+        [done = std::move(done)](Result<store::GetRecord::Answer> answer) {
+            if (answer)
+                done(std::move(answer->value));
+            else
+                done(answer.error());
+        }
+    );
 }
 
-void TransportContext::scan(std::string prefix, std::function<void(Result<std::vector<std::pair<std::string, std::string>>>)> done) {
+void TransportContext::scan(
+    std::string prefix,
+    std::function<void(Result<std::vector<std::pair<std::string, std::string>>>)> done
+) {
     store::ScanRecords op{records_ns(), std::move(prefix), time().wall()};
-    world().store.read(std::move(op), [done = std::move(done)](Result<store::ScanRecords::Answer> answer) {
-        if (answer) done(std::move(answer->rows));
-        else done(answer.error());
-    });
+    world().store.read(
+        std::move(op),
+        [done = std::move(done)](Result<store::ScanRecords::Answer> answer) {
+            if (answer)
+                done(std::move(answer->rows));
+            else
+                done(answer.error());
+        }
+    );
 }
 
 }  // namespace sallyport::app

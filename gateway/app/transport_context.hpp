@@ -26,7 +26,8 @@ class TransportContext final : public port::Context, private port::Records {
         port::Webhooks& webhooks;
         std::string hook_secret;
     };
-    TransportContext(Tools tools, core::Domain& domain) : tools_(std::move(tools)), domain_(domain) {}
+    TransportContext(Tools tools, core::Domain& domain)
+        : tools_(std::move(tools)), domain_(domain) {}
 
     boost::asio::any_io_executor executor() override { return world().executor; }
     net::HttpClient& http() override { return tools_.http; }
@@ -41,21 +42,33 @@ class TransportContext final : public port::Context, private port::Records {
     const std::string& hook_secret() const override { return tools_.hook_secret; }
 
     void accept(port::Inbound value, std::function<void(Result<port::Accepted>)> done) override;
-    void accept_unknown(std::string provider, std::string raw, std::function<void(Result<>)> done) override;
+    void accept_unknown(std::string provider, std::string raw, std::function<void(Result<>)> done)
+        override;
     void attempted(int attempt, port::Outcome outcome) override;
     bool publish(port::AccountId account, port::Inbound value) override;
     void provider_held(std::string_view provider, const port::Failure& why) override;
     void provider_resumed(std::string_view provider) override;
 
-    const std::map<std::string, ProviderState, std::less<>>& providers() const { return providers_; }
+    const std::map<std::string, ProviderState, std::less<>>& providers() const {
+        return providers_;
+    }
 
   private:
     core::World& world() { return tools_.core.world(); }
     std::string records_ns() const { return "transport/" + domain_.name; }
-    void put(std::string key, std::string value, std::optional<WallTime> expires, std::function<void(Result<>)> done) override;
+    void put(
+        std::string key,
+        std::string value,
+        std::optional<WallTime> expires,
+        std::function<void(Result<>)> done
+    ) override;
     void erase(std::string key, std::function<void(Result<>)> done) override;
-    void get(std::string key, std::function<void(Result<std::optional<std::string>>)> done) override;
-    void scan(std::string prefix, std::function<void(Result<std::vector<std::pair<std::string, std::string>>>)> done) override;
+    void get(std::string key, std::function<void(Result<std::optional<std::string>>)> done)
+        override;
+    void scan(
+        std::string prefix,
+        std::function<void(Result<std::vector<std::pair<std::string, std::string>>>)> done
+    ) override;
 
     Tools tools_;
     core::Domain& domain_;

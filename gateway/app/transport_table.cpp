@@ -14,7 +14,8 @@ using Made = Result<std::unique_ptr<port::Transport>>;
 
 const std::array rows{
     TransportRow{
-        "sms", 0,
+        "sms",
+        0,
         [](const config::TransportConfig& section, port::Context& context) -> Made {
             return sms::make_sms_transport(std::get<config::SmsConfig>(section.settings), context);
         },
@@ -23,13 +24,20 @@ const std::array rows{
         },
         [](const config::Config& config, const config::TransportConfig& section) {
             const std::string url = config.http.open ? config.http.open->url : "";
-            return sms::setup_lines(std::get<config::SmsConfig>(section.settings), url, section.domain.str());
+            return sms::setup_lines(
+                std::get<config::SmsConfig>(section.settings), url, section.domain.str()
+            );
         }},
     TransportRow{
-        "echo", 1,
-        [](const config::TransportConfig&, port::Context& context) -> Made { return echo::make_echo_transport(context); },
+        "echo",
+        1,
+        [](const config::TransportConfig&, port::Context& context) -> Made {
+            return echo::make_echo_transport(context);
+        },
         [](port::Transport&, const config::TransportConfig&) -> Result<> { return {}; },
-        [](const config::Config&, const config::TransportConfig&) { return std::vector<std::string>{}; }},
+        [](const config::Config&, const config::TransportConfig&) {
+            return std::vector<std::string>{};
+        }},
 };
 
 }  // namespace
@@ -38,7 +46,9 @@ const TransportRow& transport_row(const config::TransportConfig& config) {
     return rows.at(config.settings.index());
 }
 
-std::vector<std::string> setup_lines(const config::Config& config, const config::TransportConfig& section) {
+std::vector<std::string> setup_lines(
+    const config::Config& config, const config::TransportConfig& section
+) {
     return transport_row(section).setup(config, section);
 }
 
