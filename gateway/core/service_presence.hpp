@@ -76,6 +76,7 @@ class ServicePresence {
     std::map<std::string, Known> known_;
     Pace probes_;   ///< ours, to users
     Pace answers_;  ///< to probes of contacts
+    Buckets looks_;
 };
 
 }  // namespace sallyport::core

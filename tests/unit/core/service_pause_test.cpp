@@ -81,17 +81,23 @@ TEST_F(PauseTest, the_words_resume_and_register_resume) {
 
 TEST_F(PauseTest, after_seven_days_the_registration_ends) {
     feed(StanzaType::unsubscribe);
+    world.link_down();
     world.advance(24h * 7 - 1h);
     EXPECT_NE(world.account(alice), nullptr);
     world.advance(2h);
     EXPECT_EQ(world.account(alice), nullptr);
     EXPECT_TRUE(world.domain.accounts.is_resting("+15550001111"));
-    EXPECT_FALSE(bodies(world.take()).empty());
+    world.link_up();
+    EXPECT_EQ(
+        bodies(world.take()),
+        std::vector<std::string>{"Your registration with SMS was paused for 7 days and has ended."}
+    );
 }
 
 TEST_F(PauseTest, who_came_back_stays) {
     feed(StanzaType::unsubscribe);
     feed(StanzaType::subscribe);
+    world.link_down();
     world.advance(24h * 8);
     EXPECT_NE(world.account(alice), nullptr);
 }

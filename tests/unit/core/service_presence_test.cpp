@@ -336,6 +336,7 @@ TEST_F(RestartTest, who_came_back_by_themselves_is_not_probed) {
 TEST_F(RestartTest, who_denied_is_neither_asked_nor_probed) {
     world.link_up();
     world.advance(60s);
+    world.take();
     feed(StanzaType::unsubscribed, gate);
     EXPECT_TRUE(sent.empty());
     world.link_down();
