@@ -31,9 +31,8 @@ std::string status_of(const Domain& domain, const port::Account* account) {
 
 }  // namespace
 
-Roster::Roster(World& world, Arrivals& arrivals, Caps caps)
+Roster::Roster(World& world, Caps caps)
     : world_(world),
-      arrivals_(arrivals),
       caps_(std::move(caps)),
       partings_(world, partings_per_second),
       offers_(config::Rate{1, std::chrono::hours(24)}) {}

@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "gateway/core/arrivals.hpp"
 #include "gateway/core/router.hpp"
 #include "gateway/core/service_tools.hpp"
 #include "gateway/core/world.hpp"
@@ -25,7 +24,7 @@ class Roster {
   public:
     /// The caps hash of the domain and of its contacts.
     using Caps = std::function<std::string(Domain&, To)>;
-    Roster(World& world, Arrivals& arrivals, Caps caps);
+    Roster(World& world, Caps caps);
 
     /// The gateway's presence to a user (bare) or one of their resources.
     void show_gateway(Domain& domain, const xmpp::Jid& to);
@@ -67,7 +66,6 @@ class Roster {
   private:
     void part(Domain& domain, const xmpp::Jid& from, const xmpp::Jid& user);
     World& world_;
-    Arrivals& arrivals_;
     Caps caps_;
     Pace partings_;  ///< a long roster must not fill the link's queue
     Buckets offers_;

@@ -9,7 +9,7 @@ constexpr std::chrono::hours pause_check{1};
 Services::Services(World& w, Users& users, Router& router, Arrivals& arrivals, Delivery& delivery)
     : world(w),
       disco(w, router),
-      roster(w, arrivals, [this](Domain& domain, To to) { return disco.caps(domain, to); }),
+      roster(w, [this](Domain& domain, To to) { return disco.caps(domain, to); }),
       membership(w, users, router, arrivals, delivery, roster),
       assignments(w, membership),
       presence(w, users, router, arrivals, roster, membership),

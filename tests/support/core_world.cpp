@@ -71,6 +71,8 @@ CoreWorld::CoreWorld()
         if (!added) throw std::runtime_error(added.error().to_string());
     });
     settle();
+    core->start();
+    settle();
 }
 
 CoreWorld::~CoreWorld() {
