@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/core_fakes.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 #include <boost/asio/as_tuple.hpp>
@@ -138,7 +139,10 @@ port::Submitted FakeTransport::submit(
 std::vector<std::pair<std::string, port::Route>> FakeTransport::routes() const {
     std::vector<std::pair<std::string, port::Route>> ways;
     if (!way) return ways;
-    for (const std::string& own : own_addresses) ways.emplace_back(own, *way);
+    port::Route now = *way;
+    now.allowance = std::min(now.allowance, slots);
+    now.next_slot = time_.now() + std::chrono::seconds(1);
+    for (const std::string& own : own_addresses) ways.emplace_back(own, now);
     return ways;
 }
 

@@ -102,7 +102,8 @@ class FakeTransport final : public port::Transport {
         port::SendMessage message;
     };
 
-    explicit FakeTransport(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {
+    FakeTransport(boost::asio::any_io_executor executor, const TimeSource& time)
+        : executor_(std::move(executor)), time_(time) {
         can.receipts = true;
         can.attachments = true;
         can.gateway_type = "sms";
@@ -119,7 +120,7 @@ class FakeTransport final : public port::Transport {
     std::optional<port::Route> way{
         port::Route("primary")};           ///< route() of every address; nothing = held
     std::optional<port::Refusal> refusal;  ///< refuse() of every message
-    std::size_t slots = SIZE_MAX;          ///< reserve() succeeds that often
+    std::size_t slots = SIZE_MAX;  ///< reserve() succeeds that often; then there is one in a second
 
     // What happened to it.
     std::vector<Submission> submitted;
@@ -179,6 +180,7 @@ class FakeTransport final : public port::Transport {
   private:
     std::vector<std::shared_ptr<boost::asio::steady_timer>> silences_;
     boost::asio::any_io_executor executor_;
+    const TimeSource& time_;
 };
 
 }  // namespace sallyport::test

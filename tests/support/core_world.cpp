@@ -54,7 +54,7 @@ CoreWorld::CoreWorld()
     : log([this](std::string_view line) { log_lines.emplace_back(line); }),
       config(make_config()),
       store(open_store(io)),
-      transport(io.get_executor()) {
+      transport(io.get_executor(), time) {
     domain.name = std::string(gate);
     domain.jid = jid(gate);
     domain.title = "SMS";
