@@ -59,7 +59,6 @@ std::vector<const ChatCommands::Row*> ServiceAdhoc::listed(const Request& reques
     const bool is_member = request.account != nullptr;
     const bool is_paused = is_member && request.account->suspended;
     std::erase_if(rows, [&](const ChatCommands::Row* row) {
-        if (row->word == "register") return is_member;
         if (row->word == "resume") return !is_paused;
         return !is_member && (row->word == "status" || row->word == "why" || row->word == careful);
     });

@@ -241,7 +241,9 @@ struct AdhocTest : ChatTest {
 TEST_F(AdhocTest, what_makes_sense_is_listed) {
     EXPECT_EQ(listed(), (std::vector<std::string>{"help", "register"}));
     say("register");
-    EXPECT_EQ(listed(), (std::vector<std::string>{"help", "status", "why", "unregister"}));
+    EXPECT_EQ(
+        listed(), (std::vector<std::string>{"help", "register", "status", "why", "unregister"})
+    );
 }
 
 TEST_F(AdhocTest, a_command_is_completed_with_a_note) {
