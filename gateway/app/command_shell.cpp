@@ -7,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <unistd.h>
 
 #include "config/loader.hpp"
 #include "gateway/app/command_table.hpp"
@@ -22,6 +23,13 @@ namespace fs = std::filesystem;
 
 CommandAnswer failed(int exit, const std::string& text) {
     return {"sallyport: " + text + "\n", exit};
+}
+
+CommandAnswer forbidden(const ControlReply& reply) {
+    const std::string uid = std::to_string(getuid());
+    return failed(
+        Exit::permission, reply.why + ": run this as the user of the gateway, not as uid " + uid
+    );
 }
 
 int print(const CommandAnswer& answer) {
@@ -84,8 +92,8 @@ int operator_command(const Invocation& invocation) {
     make_absolute(words, *command);
     const ControlReply reply = ask_gateway(config->data / "control.sock", words);
     if (reply.status != 0) return print(reply.answer);
-    if (reply.is_forbidden)
-        return print(failed(Exit::permission, reply.why + ": run this as the user of the gateway"));
+    if (reply.is_forbidden) return print(forbidden(reply));
+    if (reply.was_asked) return print(failed(Exit::unavailable, "no answer: " + reply.why));
     if (const auto holder = DataDir::holder(config->data))
         return print(failed(
             Exit::unavailable,
@@ -102,8 +110,7 @@ int health_command(const Invocation& invocation) {
     if (!data) return print(failed(Exit::configuration, data.error().to_string()));
     const ControlReply reply = ask_readiness(*data / "control.sock");
     if (reply.status != 0) return print(reply.answer);
-    if (reply.is_forbidden)
-        return print(failed(Exit::permission, reply.why + ": run this as the user of the gateway"));
+    if (reply.is_forbidden) return print(forbidden(reply));
     return print(failed(Exit::unavailable, "the gateway does not run (" + reply.why + ")"));
 }
 

@@ -58,6 +58,7 @@ void perform(const Handle& curl, const std::filesystem::path& socket, ControlRep
         return;
     }
     reply.why = socket.string() + ": " + curl_easy_strerror(code);
+    reply.was_asked = code != CURLE_COULDNT_CONNECT;
     reply.is_forbidden = access(socket.c_str(), W_OK) != 0 && errno == EACCES;
 }
 

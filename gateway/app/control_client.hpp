@@ -15,6 +15,7 @@ struct ControlReply {
     int status = 0;  ///< of HTTP; 0: nobody listens there
     CommandAnswer answer;
     std::string why;            ///< when status is 0
+    bool was_asked = false;     ///< when status is 0: somebody listened, but did not answer
     bool is_forbidden = false;  ///< the socket belongs to another user
 };
 

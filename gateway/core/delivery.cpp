@@ -274,7 +274,7 @@ void Delivery::ended_one() {
 
 void Delivery::wake(Domain& domain) {
     world_.store.write(store::WakeLanes{domain.name, {}, world_.time.wall()}, [this](Result<store::WakeLanes::Answer> answer) {
-        if (answer && answer->lanes > 0) claim();
+        if (answer) claim();  // even when no lane slept: the operator may have made one due just before
     });
 }
 

@@ -2,6 +2,7 @@
 // The operator's commands on a store: with a core, as the running gateway has it, and without.
 #include <optional>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include "gateway/app/command_table.hpp"
@@ -37,9 +38,21 @@ struct Office {
             EXPECT_FALSE(answer) << "answered twice";
             answer = std::move(given);
         });
-        world.settle();
+        settle_until([&] { return answer.has_value(); });
         EXPECT_TRUE(answer) << "not answered";
         return answer.value_or(CommandAnswer{"no answer", -1});
+    }
+    /// A backup is not among what the world waits for by itself.
+    template <class Done>
+    void settle_until(Done done) {
+        const auto guard = boost::asio::make_work_guard(world.io);
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        world.settle();
+        while (!done() && std::chrono::steady_clock::now() < give_up) {
+            world.io.restart();
+            world.io.run_one_for(std::chrono::milliseconds(100));
+        }
+        world.settle();
     }
     /// A message of alice's that waits in the store.
     void put_waiting(const std::string& id) {
@@ -47,6 +60,7 @@ struct Office {
         op.message.id = port::OutId{id};
         op.message.transport = "sms.example.org";
         op.message.user = "alice@example.org";
+        op.message.account = world.account("alice@example.org")->id;
         op.message.from = "alice@example.org/phone";
         op.message.own = std::string(number);
         op.message.peer = "+15551234567";
@@ -244,6 +258,7 @@ TEST(QueueCommands, list_and_show_without_the_text) {
 
 TEST(QueueCommands, retry_sends_at_once) {
     Office office;
+    office.world.transport.own_addresses = {std::string(number)};
     office.world.core->start();
     office.world.settle();
     office.put_waiting("01M1");
@@ -260,11 +275,9 @@ TEST(QueueCommands, drop_tells_the_sender) {
     office.world.take();
     EXPECT_EQ(office.run({"queue", "drop", "01M1"}).exit, Exit::ok);
     EXPECT_EQ(office.state_of("01M1"), port::DeliveryState::failed);
-    const auto sent = office.world.take();
-    const bool is_told = std::any_of(sent.begin(), sent.end(), [](const xmpp::Stanza& stanza) {
-        return stanza.type() == xmpp::StanzaType::error && stanza.id() == "s1";
-    });
-    EXPECT_TRUE(is_told);
+    const auto told = test::bodies(office.world.take());
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_NE(told[0].find("dropped by the operator"), std::string::npos) << told[0];
     EXPECT_EQ(office.run({"queue", "drop", "01M1"}).exit, Exit::usage);
 }
 
