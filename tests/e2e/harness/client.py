@@ -90,6 +90,12 @@ class Client:
             await self.expect("own presence", lambda s: s.tag == f"{CLIENT}presence" and sender(s) == self.jid)
         return self
 
+    async def leave(self, domain):
+        """Logs out so that `domain` knows it: a question to it travels behind the last presence."""
+        self.send("<presence type='unavailable'/>")
+        await self.settled(domain)
+        await self.logout()
+
     async def logout(self):
         stream, self.stream = self.stream, None
         if stream is not None:

@@ -100,7 +100,7 @@ class Gateway:
     async def ready(self, wanted=True, seconds=30):
         """Waits until /readyz says yes (or no)."""
         async def check():
-            assert self.child.running, f"sallyport ended with {self.child.process.returncode}:\n{self.child.tail()}"
+            assert self.child.running, f"sallyport ended with {self.child.process.returncode}:\n{self.child.tail(6)}"
             answer = await self.ask("/readyz")
             return answer.status == 200 if wanted else answer.status not in (0, 200)
         await eventually("sallyport to be " + ("ready" if wanted else "unready"), check, seconds)

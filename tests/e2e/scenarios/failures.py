@@ -36,7 +36,7 @@ async def opted_out_people_are_named_as_such(world):
 async def a_failure_for_somebody_who_left_is_a_chat_line(world):
     user = await world.registered()
     sent, phone, message = await held_text(world, user, "will you get this one?")
-    await user.logout()
+    await user.leave(world.domain)
     await world.simulator.report(message, "undelivered", code="30005")
     again = await world.device(user)
     notice = await again.chat(world.contact(phone), "not delivered")
@@ -61,7 +61,7 @@ async def the_other_device_is_told_when_the_sender_left(world):
     first = await world.registered()
     second = await world.device(first)
     sent, phone, message = await held_text(world, first, "from the laptop")
-    await first.logout()
+    await first.leave(world.domain)
     await second.settled(world.domain)
     await world.simulator.report(message, "undelivered", code="30004")
     notice = await second.chat(world.contact(phone), "not delivered")
