@@ -92,11 +92,6 @@ void Attached::start() {
 
 Result<> Attached::reload(const config::Config& config, const config::TransportConfig& section) {
     apply(config, section);
-    if (!(section.secret == link_options_.secret)) {
-        link_options_.secret = section.secret;
-        link_->set_secret(section.secret);
-        link_->retry_now();
-    }
     return transport_row(section).reload(*transport_, section);
 }
 

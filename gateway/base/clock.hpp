@@ -8,7 +8,8 @@ namespace sallyport {
 
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// Where the program takes time from: monotonic for waiting, wall for what is written down. Passed in, so that tests own time.
+/// Where the program takes time from: monotonic for waiting, wall for what is written down. Passed
+/// in, so that tests own time.
 class TimeSource {
   public:
     virtual ~TimeSource() = default;
@@ -18,9 +19,13 @@ class TimeSource {
 
 class SystemTime final : public TimeSource {
   public:
-    std::chrono::steady_clock::time_point now() const override { return std::chrono::steady_clock::now(); }
+    std::chrono::steady_clock::time_point now() const override {
+        return std::chrono::steady_clock::now();
+    }
     WallTime wall() const override {
-        return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+        return std::chrono::time_point_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now()
+        );
     }
 };
 

@@ -7,7 +7,8 @@
 
 namespace sallyport {
 
-/// Runs closures later, on the network thread. A time in the past runs on the next turn of the loop, never within the call.
+/// Runs closures later, on the network thread. A time in the past runs on the next turn of the
+/// loop, never within the call.
 class Scheduler {
   public:
     using Id = std::uint64_t;  ///< 0 is never given out

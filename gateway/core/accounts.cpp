@@ -51,9 +51,11 @@ void AccountBook::remove(port::AccountId id) {
     auto at = by_id_.find(id.value);
     if (at == by_id_.end()) return;
     const port::Account& account = *at->second;
-    if (auto user = by_user_.find(account.user.text); user != by_user_.end() && user->second == &account)
+    if (auto user = by_user_.find(account.user.text);
+        user != by_user_.end() && user->second == &account)
         by_user_.erase(user);
-    if (auto own = by_own_.find(account.own_address); own != by_own_.end() && own->second == &account)
+    if (auto own = by_own_.find(account.own_address);
+        own != by_own_.end() && own->second == &account)
         by_own_.erase(own);
     by_id_.erase(at);
 }

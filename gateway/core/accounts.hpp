@@ -12,7 +12,8 @@
 
 namespace sallyport::core {
 
-/// The registrations of one transport in memory, by user, own address and id: the store's rows are the truth, this their index.
+/// The registrations of one transport in memory, by user, own address and id: the store's rows are
+/// the truth, this their index.
 class AccountBook final : public port::Accounts {
   public:
     const port::Account* find(const port::UserLabel& user) const override;
@@ -26,7 +27,9 @@ class AccountBook final : public port::Accounts {
     void remove(port::AccountId id);
     void set_resting(std::set<std::string> own_addresses) { resting_ = std::move(own_addresses); }
     void rest(std::string own_address) { resting_.insert(std::move(own_address)); }
-    void set_assigned(std::map<std::string, port::UserLabel> assigned) { assigned_ = std::move(assigned); }
+    void set_assigned(std::map<std::string, port::UserLabel> assigned) {
+        assigned_ = std::move(assigned);
+    }
     const std::map<std::string, port::UserLabel>& assigned() const { return assigned_; }
     std::size_t size() const { return by_id_.size(); }
 

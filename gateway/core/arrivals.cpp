@@ -38,11 +38,13 @@ std::optional<WallTime> made_at(std::string_view ulid) {
     return WallTime(std::chrono::milliseconds(ms));
 }
 
-/// When to show a returned row again: after as long as it has waited already, from a minute to six hours; never after 7 days.
+/// When to show a returned row again: after as long as it has waited already, from a minute to six
+/// hours; never after 7 days.
 std::optional<WallTime> retry_time(WallTime made, WallTime now) {
     const auto age = now - made;
     if (age > give_up_after) return std::nullopt;
-    return now + std::clamp<WallTime::duration>(age, std::chrono::minutes(1), std::chrono::hours(6));
+    return now +
+           std::clamp<WallTime::duration>(age, std::chrono::minutes(1), std::chrono::hours(6));
 }
 
 }  // namespace
@@ -50,16 +52,21 @@ std::optional<WallTime> retry_time(WallTime made, WallTime now) {
 /// The queue of one domain's link.
 struct Arrivals::Lane {
     Domain* domain;
-    std::uint64_t incarnation = 0;       ///< of the link, as counted here: part of barrier ids
-    std::optional<Barrier> barrier;      ///< while the link is up
-    std::set<std::int64_t> in_flight;    ///< rows shown on this link or held for a picture, until their InboxRead is committed
-    std::set<std::int64_t> finished;     ///< rows committed as read while a page is being read: the page may be older
-    std::map<std::string, std::deque<InboxRow>> held;  ///< conversations whose first row waits for its picture
-    std::int64_t cursor = 0;             ///< rows up to here were looked at
+    std::uint64_t incarnation = 0;     ///< of the link, as counted here: part of barrier ids
+    std::optional<Barrier> barrier;    ///< while the link is up
+    std::set<std::int64_t> in_flight;  ///< rows shown on this link or held for a picture, until
+                                       ///< their InboxRead is committed
+    std::set<std::int64_t>
+        finished;  ///< rows committed as read while a page is being read: the page may be older
+    std::map<std::int64_t, std::string>
+        errors;  ///< unproved failures shown as errors: row -> resource
+    std::map<std::string, std::deque<InboxRow>>
+        held;                 ///< conversations whose first row waits for its picture
+    std::int64_t cursor = 0;  ///< rows up to here were looked at
     bool is_reading = false;
-    bool is_caught_up = false;           ///< nothing due lies on disk beyond the cursor
-    bool look_again = false;             ///< something was committed while reading
-    bool rescan = false;                 ///< returned rows became due: begin at the first row again
+    bool is_caught_up = false;  ///< nothing due lies on disk beyond the cursor
+    bool look_again = false;    ///< something was committed while reading
+    bool rescan = false;        ///< returned rows became due: begin at the first row again
     Scheduler::Id barrier_timer = 0;
     Scheduler::Id due_timer = 0;
 };
@@ -76,7 +83,9 @@ Arrivals::Lane& Arrivals::lane(Domain& domain) {
     return *slot;
 }
 
-void Arrivals::accept(Domain& domain, port::MessageReceived message, std::function<void(Result<port::Accepted>)> done) {
+void Arrivals::accept(
+    Domain& domain, port::MessageReceived message, std::function<void(Result<port::Accepted>)> done
+) {
     const port::Account* account = domain.accounts.find_by_own_address(message.own_address);
     const WallTime now = world_.time.wall();
     store::AcceptInbound op;
@@ -88,14 +97,18 @@ void Arrivals::accept(Domain& domain, port::MessageReceived message, std::functi
     op.row.peer = message.from.text;
     op.row.payload = port::encode(message);
     op.row.received_at = now;
-    if (!message.ref.id.empty()) op.dedupe = domain.name + '|' + message.ref.provider + '|' + message.ref.id;
-    world_.store.write(std::move(op), [this, done = std::move(done)](Result<store::AcceptInbound::Answer> answer) {
-        if (!answer) return done(answer.error());
-        if (answer->duplicate) return done(port::Accepted::duplicate);
-        const bool is_owned = !answer->row.user.empty();
-        done(is_owned ? port::Accepted::stored : port::Accepted::unowned);
-        offer(std::move(answer->row));
-    });
+    if (!message.ref.id.empty())
+        op.dedupe = domain.name + '|' + message.ref.provider + '|' + message.ref.id;
+    world_.store.write(
+        std::move(op),
+        [this, done = std::move(done)](Result<store::AcceptInbound::Answer> answer) {
+            if (!answer) return done(answer.error());
+            if (answer->duplicate) return done(port::Accepted::duplicate);
+            const bool is_owned = !answer->row.user.empty();
+            done(is_owned ? port::Accepted::stored : port::Accepted::unowned);
+            offer(std::move(answer->row));
+        }
+    );
 }
 
 void Arrivals::notify(Domain& domain, const Jid& user, std::string text, std::string peer) {
@@ -110,8 +123,10 @@ void Arrivals::notify(Domain& domain, const Jid& user, std::string text, std::st
     op.row.payload = std::move(text);
     op.row.received_at = now;
     world_.store.write(std::move(op), [this](Result<store::AcceptInbound::Answer> answer) {
-        if (answer) offer(std::move(answer->row));
-        else world_.log.error("notice.lost", {{"why", answer.error().to_string()}});
+        if (answer)
+            offer(std::move(answer->row));
+        else
+            world_.log.error("notice.lost", {{"why", answer.error().to_string()}});
     });
 }
 
@@ -149,6 +164,7 @@ void Arrivals::link_down(Domain& domain) {
     // What was shown and not proved is shown again on the next link, with the same id.
     lane.barrier.reset();
     lane.in_flight.clear();
+    lane.errors.clear();
     lane.held.clear();
     world_.scheduler.cancel(lane.barrier_timer);
     world_.scheduler.cancel(lane.due_timer);
@@ -160,42 +176,57 @@ void Arrivals::writable(Domain& domain) {
     fill(lane(domain));
 }
 
-/// Reads the next page of due rows and shows them, until the window, the link or the disk has no more.
+/// Reads the next page of due rows and shows them, until the window, the link or the disk has no
+/// more.
 void Arrivals::fill(Lane& lane) {
-    if (!lane.barrier || lane.is_reading || lane.is_caught_up || lane.in_flight.size() >= window) return;
+    if (!lane.barrier || lane.is_reading || lane.is_caught_up || lane.in_flight.size() >= window)
+        return;
     if (lane.rescan) lane.cursor = 0;
     lane.rescan = lane.look_again = false;
     lane.is_reading = true;
     lane.finished.clear();
     const store::InboxDue query{lane.domain->name, lane.cursor, world_.time.wall(), page};
-    world_.store.read(query, [this, &lane, incarnation = lane.incarnation](Result<store::InboxDue::Answer> answer) {
-        lane.is_reading = false;
-        if (!lane.barrier || incarnation != lane.incarnation) return fill(lane);
-        if (!answer) {
-            world_.log.error("inbox.unread", {{"domain", lane.domain->name}, {"why", answer.error().to_string()}});
-            world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, &lane] { fill(lane); });
-            return;
+    world_.store.read(
+        query,
+        [this, &lane, incarnation = lane.incarnation](Result<store::InboxDue::Answer> answer) {
+            lane.is_reading = false;
+            if (!lane.barrier || incarnation != lane.incarnation) return fill(lane);
+            if (!answer) {
+                world_.log.error(
+                    "inbox.unread",
+                    {{"domain", lane.domain->name}, {"why", answer.error().to_string()}}
+                );
+                world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, &lane] {
+                    fill(lane);
+                });
+                return;
+            }
+            for (const InboxRow& row : answer->rows) {
+                const bool is_new =
+                    !lane.in_flight.contains(row.row) && !lane.finished.contains(row.row);
+                if (is_new && !show(lane, row)) return;  // writable() goes on
+                lane.cursor = row.row;
+            }
+            lane.is_caught_up = answer->rows.size() < page && !lane.look_again && !lane.rescan;
+            if (lane.is_caught_up && answer->next_due) {
+                world_.scheduler.cancel(lane.due_timer);
+                const auto wait = std::max(
+                    *answer->next_due - world_.time.wall(),
+                    WallTime::duration(std::chrono::seconds(1))
+                );
+                lane.due_timer = world_.scheduler.at(world_.time.now() + wait, [this, &lane] {
+                    lane.rescan = true;
+                    lane.is_caught_up = false;
+                    fill(lane);
+                });
+            }
+            fill(lane);
         }
-        for (const InboxRow& row : answer->rows) {
-            const bool is_new = !lane.in_flight.contains(row.row) && !lane.finished.contains(row.row);
-            if (is_new && !show(lane, row)) return;  // writable() goes on
-            lane.cursor = row.row;
-        }
-        lane.is_caught_up = answer->rows.size() < page && !lane.look_again && !lane.rescan;
-        if (lane.is_caught_up && answer->next_due) {
-            world_.scheduler.cancel(lane.due_timer);
-            const auto wait = std::max(*answer->next_due - world_.time.wall(), WallTime::duration(std::chrono::seconds(1)));
-            lane.due_timer = world_.scheduler.at(world_.time.now() + wait, [this, &lane] {
-                lane.rescan = true;
-                lane.is_caught_up = false;
-                fill(lane);
-            });
-        }
-        fill(lane);
-    });
+    );
 }
 
-/// Sends a row, or holds it for its picture. False: the link is full, try again when it is writable.
+/// Sends a row, or holds it for its picture. False: the link is full, try again when it is
+/// writable.
 bool Arrivals::show(Lane& lane, const InboxRow& row) {
     const std::string conversation = row.user + '\n' + row.peer;
     if (auto waiting = lane.held.find(conversation); waiting != lane.held.end()) {
@@ -212,12 +243,16 @@ bool Arrivals::show(Lane& lane, const InboxRow& row) {
     return send(lane, row, {});
 }
 
-bool Arrivals::send(Lane& lane, const InboxRow& row, std::optional<port::MessageReceived> with_media) {
+bool Arrivals::send(
+    Lane& lane, const InboxRow& row, std::optional<port::MessageReceived> with_media
+) {
     Domain& domain = *lane.domain;
     std::vector<Stanza> stanzas = build_shown(world_, users_, domain, row, std::move(with_media));
     for (const Stanza& stanza : stanzas)
         if (!domain.send(stanza, world_)) return false;
     lane.in_flight.insert(row.row);
+    if (!stanzas.empty() && stanzas.front().type() == xmpp::StanzaType::error)
+        lane.errors[row.row] = row.to_full;
     lane.barrier->sent(row.row, world_.time.now());
     pump_barrier(lane);
     return true;
@@ -228,19 +263,26 @@ void Arrivals::fetch_media(Lane& lane, const std::string& conversation, const In
     auto finish = [this, &lane, conversation, fetch, incarnation = lane.incarnation] {
         if (fetch->is_done) return;
         fetch->is_done = true;
-        if (incarnation == lane.incarnation && lane.barrier) release(lane, conversation, fetch->finished());
+        if (incarnation == lane.incarnation && lane.barrier)
+            release(lane, conversation, fetch->finished());
     };
     world_.scheduler.at(world_.time.now() + media_patience, finish);
     fetch->missing = fetch->message.attachments.size();
     for (std::size_t i = 0; i < fetch->message.attachments.size(); ++i) {
-        media_->copy_in(*lane.domain, row.own, fetch->message.attachments[i], [fetch, i, finish](MediaResult copied) {
-            fetch->put(i, std::move(copied));
-            if (--fetch->missing == 0) finish();
-        });
+        media_->copy_in(
+            *lane.domain,
+            row.own,
+            fetch->message.attachments[i],
+            [fetch, i, finish](MediaResult copied) {
+                fetch->put(i, std::move(copied));
+                if (--fetch->missing == 0) finish();
+            }
+        );
     }
 }
 
-/// The picture of a conversation's first row came (or will not): that row and those behind it go out.
+/// The picture of a conversation's first row came (or will not): that row and those behind it go
+/// out.
 void Arrivals::release(Lane& lane, const std::string& conversation, port::MessageReceived first) {
     auto held = lane.held.find(conversation);
     if (held == lane.held.end()) return;
@@ -251,7 +293,8 @@ void Arrivals::release(Lane& lane, const std::string& conversation, port::Messag
         const InboxRow row = std::move(rows.front());
         rows.pop_front();
         lane.in_flight.erase(row.row);
-        const bool is_sent = with_media ? send(lane, row, std::exchange(with_media, std::nullopt)) : show(lane, row);
+        const bool is_sent =
+            with_media ? send(lane, row, std::exchange(with_media, std::nullopt)) : show(lane, row);
         if (is_sent && lane.held.contains(conversation)) {  // the next one has a picture too
             for (InboxRow& later : rows) lane.held[conversation].push_back(std::move(later));
             return;
@@ -269,18 +312,26 @@ void Arrivals::pump_barrier(Lane& lane) {
     const auto now = world_.time.now();
     if (auto id = lane.barrier->ping(now)) {
         auto target = lane.domain->vhosts.front().with_resource(random_id(8));
-        Stanza ping = Stanza::iq(xmpp::StanzaType::get, lane.domain->jid, target ? *target : lane.domain->vhosts.front(), *id);
+        Stanza ping = Stanza::iq(
+            xmpp::StanzaType::get,
+            lane.domain->jid,
+            target ? *target : lane.domain->vhosts.front(),
+            *id
+        );
         ping.element().add("ping", xmpp::ns::ping);
         lane.domain->send(ping, world_);
     }
     std::optional<Barrier::Time> next = lane.barrier->deadline();
     if (auto since = lane.barrier->waiting_since()) next = *since + barrier_dead_after;
     if (!next || lane.barrier_timer) return;
+    // A silent link is looked at once a second until its owner gives it up.
+    if (*next <= now && lane.barrier->waiting_since()) next = now + std::chrono::seconds(1);
     lane.barrier_timer = world_.scheduler.at(*next, [this, &lane] {
         lane.barrier_timer = 0;
         if (!lane.barrier) return;
         const auto since = lane.barrier->waiting_since();
-        if (since && world_.time.now() - *since >= barrier_dead_after && on_dead_) return on_dead_(*lane.domain);
+        if (since && world_.time.now() - *since >= barrier_dead_after && on_dead_)
+            return on_dead_(*lane.domain);
         pump_barrier(lane);
     });
 }
@@ -289,17 +340,25 @@ bool Arrivals::answered(Domain& domain, const Stanza& iq) {
     Lane& lane = this->lane(domain);
     if (!lane.barrier || !lane.barrier->is_ours(iq.id())) return false;
     std::vector<std::int64_t> rows = lane.barrier->answered(iq.id());
+    for (std::int64_t row : rows) lane.errors.erase(row);
     if (!rows.empty()) {
         store::InboxRead op{rows, world_.time.wall()};
-        world_.store.write(std::move(op), [this, &lane, rows = std::move(rows)](Result<store::InboxRead::Answer> answer) {
-            for (std::int64_t row : rows) {
-                lane.in_flight.erase(row);
-                if (lane.is_reading && answer) lane.finished.insert(row);
+        world_.store.write(
+            std::move(op),
+            [this, &lane, rows = std::move(rows)](Result<store::InboxRead::Answer> answer) {
+                for (std::int64_t row : rows) {
+                    lane.in_flight.erase(row);
+                    if (lane.is_reading && answer) lane.finished.insert(row);
+                }
+                if (!answer)
+                    world_.log.error(
+                        "inbox.unproved",
+                        {{"domain", lane.domain->name}, {"why", answer.error().to_string()}}
+                    );
+                fill(lane);
+                check_drained();
             }
-            if (!answer) world_.log.error("inbox.unproved", {{"domain", lane.domain->name}, {"why", answer.error().to_string()}});
-            fill(lane);
-            check_drained();
-        });
+        );
     }
     pump_barrier(lane);
     return true;
@@ -310,29 +369,68 @@ void Arrivals::returned(Domain& domain, const Stanza& message) {
     if (!made) return;  // not an id of ours
     const WallTime now = world_.time.wall();
     const auto error = xmpp::StanzaError::from_stanza(message.element());
-    store::InboxReturned op{std::string(message.id()), std::string(to_string(error.condition)), retry_time(*made, now), now};
+    store::InboxReturned op{
+        std::string(message.id()),
+        std::string(to_string(error.condition)),
+        retry_time(*made, now),
+        now};
     const bool gives_up = !op.retry_at;
-    world_.store.write(std::move(op), [this, &domain, gives_up](Result<store::InboxReturned::Answer> answer) {
-        if (!answer || !answer->row) return;
-        const InboxRow& row = *answer->row;
-        world_.log.info("inbox.returned", {{"domain", domain.name}, {"user", Personal{row.user}}, {"id", row.id}, {"times", row.attempts}});
-        Lane& lane = this->lane(domain);
-        lane.rescan = true;
-        lane.is_caught_up = false;
-        fill(lane);
-        if (gives_up) notify_admins(domain, "A text from " + row.peer + " could not be shown to " + row.user + " for 7 days and was given up (" + row.id + ").");
-    });
+    world_.store.write(
+        std::move(op),
+        [this, &domain, gives_up](Result<store::InboxReturned::Answer> answer) {
+            if (!answer || !answer->row) return;
+            const InboxRow& row = *answer->row;
+            world_.log.info(
+                "inbox.returned",
+                {{"domain", domain.name},
+                 {"user", Personal{row.user}},
+                 {"id", row.id},
+                 {"times", row.attempts}}
+            );
+            show_again(this->lane(domain), row.row);
+            if (gives_up)
+                notify_admins(
+                    domain,
+                    "A text from " + row.peer + " could not be shown to " + row.user +
+                        " for 7 days and was given up (" + row.id + ")."
+                );
+        }
+    );
+}
+
+/// Takes a row off the wire: it is looked at again, now or when it is due.
+void Arrivals::show_again(Lane& lane, std::int64_t row) {
+    if (lane.barrier) lane.barrier->forget(row);
+    lane.in_flight.erase(row);
+    lane.rescan = true;
+    lane.is_caught_up = false;
+    fill(lane);
+}
+
+void Arrivals::user_left(const Jid& full) {
+    for (auto& [name, lane] : lanes_) {
+        std::vector<std::int64_t> rows;
+        std::erase_if(lane->errors, [&](const auto& error) {
+            if (error.second != full.str()) return false;
+            rows.push_back(error.first);
+            return true;
+        });
+        for (std::int64_t row : rows) show_again(*lane, row);
+    }
 }
 
 void Arrivals::user_came(const Jid& bare) {
-    world_.store.write(store::WakeInbox{std::string(bare.bare_view()), world_.time.wall()}, [this](Result<store::WakeInbox::Answer> answer) {
-        if (!answer || answer->rows == 0) return;
-        for (auto& [name, lane] : lanes_) {
-            lane->rescan = true;
-            lane->is_caught_up = false;
-            fill(*lane);
+    world_.store.write(
+        store::WakeInbox{std::string(bare.bare_view()), world_.time.wall()},
+        [this](Result<store::WakeInbox::Answer> answer) {
+            if (!answer || answer->rows == 0) return;
+            for (auto& [name, lane] : lanes_) {
+                lane->rescan = true;
+                lane->is_caught_up = false;
+                fill(*lane);
+            }
         }
-    });
+    );
 }
 
 void Arrivals::drain(std::function<void()> drained) {

@@ -19,15 +19,20 @@ namespace sallyport::core {
 
 class Media;
 
-/// What users must see: takes inbox rows in order, sends them as stanzas, proves them by the barrier, re-sends what was
-/// unproved after a reconnect (same id), and takes back what the host returned (up to 7 days, then shown to admins).
+/// What users must see: takes inbox rows in order, sends them as stanzas, proves them by the
+/// barrier, re-sends what was unproved after a reconnect (same id), and takes back what the host
+/// returned (up to 7 days, then shown to admins).
 class Arrivals {
   public:
     Arrivals(World& world, Users& users);
     ~Arrivals();
 
     /// Stores a value from a network for its user, then shows it. `done` after commit.
-    void accept(Domain& domain, port::MessageReceived message, std::function<void(Result<port::Accepted>)> done);
+    void accept(
+        Domain& domain,
+        port::MessageReceived message,
+        std::function<void(Result<port::Accepted>)> done
+    );
     /// A text from the domain itself (or from `peer`) to a user: stored, then shown.
     void notify(Domain& domain, const xmpp::Jid& user, std::string text, std::string peer = {});
     /// The same to every admin.
@@ -42,11 +47,15 @@ class Arrivals {
     bool answered(Domain& domain, const xmpp::Stanza& iq);
     /// A message of ours came back with an error.
     void returned(Domain& domain, const xmpp::Stanza& message);
+    /// A resource went: an error on its way to it may have met nobody, so its news is told once
+    /// more, as a chat message.
+    void user_left(const xmpp::Jid& full);
     /// The user is there: what was returned is tried again.
     void user_came(const xmpp::Jid& bare);
     /// Called with a link whose barrier got no answer for 30 s: it is dead.
     void set_on_dead_link(std::function<void(Domain&)> on_dead) { on_dead_ = std::move(on_dead); }
-    /// Pictures are copied before they are shown; without it links are shown as the network gave them.
+    /// Pictures are copied before they are shown; without it links are shown as the network gave
+    /// them.
     void set_media(Media& media) { media_ = &media; }
     /// Calls `drained` when nothing sent is unproved (or the link is down).
     void drain(std::function<void()> drained);
@@ -56,8 +65,11 @@ class Arrivals {
     Lane& lane(Domain& domain);
     void fill(Lane& lane);
     bool show(Lane& lane, const store::InboxRow& row);
-    bool send(Lane& lane, const store::InboxRow& row, std::optional<port::MessageReceived> with_media);
+    bool send(
+        Lane& lane, const store::InboxRow& row, std::optional<port::MessageReceived> with_media
+    );
     void fetch_media(Lane& lane, const std::string& conversation, const store::InboxRow& row);
+    void show_again(Lane& lane, std::int64_t row);
     void release(Lane& lane, const std::string& conversation, port::MessageReceived first);
     void pump_barrier(Lane& lane);
     void check_drained();

@@ -27,6 +27,15 @@ std::optional<std::string> Barrier::ping(Time now) {
     return prefix_ + std::to_string(serial_);
 }
 
+void Barrier::forget(std::int64_t row) {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        if (rows_[i] != row) continue;
+        rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (i < covered_) --covered_;
+        return;
+    }
+}
+
 std::vector<std::int64_t> Barrier::answered(std::string_view id) {
     if (!outstanding_ || id != prefix_ + std::to_string(serial_)) return {};
     const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(covered_);

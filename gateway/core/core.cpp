@@ -21,11 +21,19 @@ Core::Core(World world, Sealer sealer)
       delivery_(world_, arrivals_, ledger_),
       sealer_(std::move(sealer)),
       services_(std::make_unique<Services>(world_, users_, router_, arrivals_, delivery_)),
-      messages_(world_, router_, arrivals_, delivery_, [this](Domain& domain, const xmpp::Jid& user, const port::Address& address) {
-          services_->offer_canonical(domain, user, address);
-      }) {
+      messages_(
+          world_,
+          router_,
+          arrivals_,
+          delivery_,
+          [this](Domain& domain, const xmpp::Jid& user, const port::Address& address) {
+              services_->offer_canonical(domain, user, address);
+          }
+      ) {
     services_->set_sealer(sealer_);
-    router_.set_answer_filter([this](Domain& domain, const xmpp::Stanza& iq) { return arrivals_.answered(domain, iq); });
+    router_.set_answer_filter([this](Domain& domain, const xmpp::Stanza& iq) {
+        return arrivals_.answered(domain, iq);
+    });
 }
 
 Core::~Core() = default;
@@ -41,24 +49,31 @@ void Core::set_media(Media& media) {
 }
 
 void Core::add_domain(Domain& domain, std::function<void(Result<>)> added) {
-    world_.store.read(store::Registrations{}, [this, &domain, added = std::move(added)](Result<store::Registrations::Answer> answer) {
-        if (!answer) return added(answer.error());
-        for (const store::RegistrationRow& row : answer->rows) {
-            if (row.transport != domain.name) continue;
-            auto account = account_of(row, sealer_);
-            if (!account) return added(Error("registration of " + row.user + ": " + account.error().to_string()));
-            domain.accounts.put(*std::move(account));
+    world_.store.read(
+        store::Registrations{},
+        [this, &domain, added = std::move(added)](Result<store::Registrations::Answer> answer) {
+            if (!answer) return added(answer.error());
+            for (const store::RegistrationRow& row : answer->rows) {
+                if (row.transport != domain.name) continue;
+                auto account = account_of(row, sealer_);
+                if (!account)
+                    return added(
+                        Error("registration of " + row.user + ": " + account.error().to_string())
+                    );
+                domain.accounts.put(*std::move(account));
+            }
+            std::set<std::string> resting;
+            for (const auto& [transport, own] : answer->resting)
+                if (transport == domain.name) resting.insert(own);
+            domain.accounts.set_resting(std::move(resting));
+            domains_[domain.name] = &domain;
+            delivery_.add(domain);
+            for (const port::Account* account : domain.accounts.all())
+                domain.transport->account_changed(*account);
+            services_->domain_added(domain);
+            added({});
         }
-        std::set<std::string> resting;
-        for (const auto& [transport, own] : answer->resting)
-            if (transport == domain.name) resting.insert(own);
-        domain.accounts.set_resting(std::move(resting));
-        domains_[domain.name] = &domain;
-        delivery_.add(domain);
-        for (const port::Account* account : domain.accounts.all()) domain.transport->account_changed(*account);
-        services_->domain_added(domain);
-        added({});
-    });
+    );
 }
 
 void Core::remove_domain(Domain& domain) {
@@ -90,7 +105,8 @@ void Core::start() {
     prune();
 }
 
-/// What was open when we started counts as taken, so that the ledger balances from the first scrape.
+/// What was open when we started counts as taken, so that the ledger balances from the first
+/// scrape.
 void Core::count_open() {
     world_.store.read(store::Counts{}, [this](Result<store::Counts::Answer> answer) {
         if (!answer) return;
@@ -104,9 +120,11 @@ void Core::prune() {
     const WallTime now = world_.time.wall();
     store::Prune op{now, now - keep.bodies, now - keep.ids};
     world_.store.write(std::move(op), [this](Result<store::Prune::Answer> answer) {
-        if (answer && answer->rows > 0) world_.log.info("store.pruned", {{"rows", answer->rows}});
+        const bool has_more = answer && answer->rows > 0;
+        if (has_more) world_.log.info("store.pruned", {{"rows", answer->rows}});
+        const auto pause = has_more ? std::chrono::seconds(1) : std::chrono::seconds(prune_every);
+        world_.scheduler.at(world_.time.now() + pause, [this] { prune(); });
     });
-    world_.scheduler.at(world_.time.now() + prune_every, [this] { prune(); });
 }
 
 void Core::drain(std::function<void()> drained) {

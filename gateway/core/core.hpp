@@ -20,15 +20,16 @@ namespace sallyport::core {
 struct Services;
 class Media;
 
-/// The core: who talks to whom. An object without globals; everything on one network thread. The app feeds it stanzas and
-/// link changes, transports feed it through port::Context, and it speaks through StanzaSink.
+/// The core: who talks to whom. An object without globals; everything on one network thread. The
+/// app feeds it stanzas and link changes, transports feed it through port::Context, and it speaks
+/// through StanzaSink.
 class Core {
   public:
     Core(World world, Sealer sealer);
     ~Core();
 
-    /// `domain` must outlive the core or be removed; its transport and sink are set. Loads its registrations first; `added`
-    /// runs when it is ready, with the error when it cannot be.
+    /// `domain` must outlive the core or be removed; its transport and sink are set. Loads its
+    /// registrations first; `added` runs when it is ready, with the error when it cannot be.
     void add_domain(Domain& domain, std::function<void(Result<>)> added);
     void remove_domain(Domain& domain);
     Domain* find(std::string_view name);
@@ -38,7 +39,9 @@ class Core {
     void set_media(Media& media);
 
     void handle(Domain& domain, xmpp::Stanza stanza) { router_.handle(domain, std::move(stanza)); }
-    void malformed(Domain& domain, const xmpp::Element& element, const xmpp::StanzaError& error) { router_.malformed(domain, element, error); }
+    void malformed(Domain& domain, const xmpp::Element& element, const xmpp::StanzaError& error) {
+        router_.malformed(domain, element, error);
+    }
     void link_up(Domain& domain);
     void link_down(Domain& domain);
     void writable(Domain& domain) { arrivals_.writable(domain); }

@@ -29,10 +29,13 @@ constexpr std::chrono::minutes sweep_every{1};
 /// A message whose network never reports ends as unconfirmed.
 constexpr std::chrono::hours unconfirmed_after{72};
 
-/// Full-jitter back-off would want randomness; the lanes' own spread is enough: 1 s, 2 s, 4 s … 5 min.
+/// Full-jitter back-off would want randomness; the lanes' own spread is enough: 1 s, 2 s, 4 s … 5
+/// min.
 std::chrono::milliseconds back_off(int attempt) {
     const int doublings = std::clamp(attempt - 1, 0, 9);
-    return std::min<std::chrono::milliseconds>(std::chrono::seconds(1) * (1 << doublings), std::chrono::minutes(5));
+    return std::min<std::chrono::milliseconds>(
+        std::chrono::seconds(1) * (1 << doublings), std::chrono::minutes(5)
+    );
 }
 
 OutboundRow make_row(const Domain& domain, const Dispatch& dispatch, WallTime now) {
@@ -55,12 +58,18 @@ OutboundRow make_row(const Domain& domain, const Dispatch& dispatch, WallTime no
 
 std::string guard_of(const Dispatch& dispatch) {
     if (dispatch.unique_id.empty()) return {};
-    return duplicate_guard(dispatch.from.bare_view(), dispatch.message.to.text, dispatch.unique_id, dispatch.message.text);
+    return duplicate_guard(
+        dispatch.from.bare_view(),
+        dispatch.message.to.text,
+        dispatch.unique_id,
+        dispatch.message.text
+    );
 }
 
 }  // namespace
 
-Delivery::Delivery(World& world, Arrivals& arrivals, Ledger& ledger) : world_(world), arrivals_(arrivals), ledger_(ledger) {}
+Delivery::Delivery(World& world, Arrivals& arrivals, Ledger& ledger)
+    : world_(world), arrivals_(arrivals), ledger_(ledger) {}
 
 void Delivery::add(Domain& domain) {
     domains_[domain.name] = &domain;
@@ -71,11 +80,15 @@ void Delivery::remove(Domain& domain) {
 }
 
 WallTime Delivery::to_wall(std::chrono::steady_clock::time_point when) const {
-    return world_.time.wall() + std::chrono::ceil<std::chrono::milliseconds>(when - world_.time.now());
+    return world_.time.wall() +
+           std::chrono::ceil<std::chrono::milliseconds>(when - world_.time.now());
 }
 
-/// Takes a sending slot and a place among the running attempts. Nothing: not now; `not_before` says when to look again.
-std::optional<std::string> Delivery::reserve(Domain& domain, const std::string& own, std::optional<WallTime>& not_before) {
+/// Takes a sending slot and a place among the running attempts. Nothing: not now; `not_before` says
+/// when to look again.
+std::optional<std::string> Delivery::reserve(
+    Domain& domain, const std::string& own, std::optional<WallTime>& not_before
+) {
     const WallTime now = world_.time.wall();
     if (is_stopping_) return std::nullopt;
     if (running_ >= max_running) {
@@ -111,30 +124,48 @@ void Delivery::take(Domain& domain, Dispatch dispatch, std::function<void()> ref
     const bool wants_start = op.start.has_value();
     const WallTime look = op.not_before.value_or(now);
     const Start start{op.message.id.text, dispatch.own, dispatch.account, 1};
-    world_.store.write(std::move(op), [this, &domain, start, wants_start, look, message = std::move(dispatch.message),
-                                       refused = std::move(refused)](Result<store::TakeOutbound::Answer> answer) mutable {
-        if (wants_start && !(answer && answer->started)) unreserve(domain, start.own);
-        if (!answer) {
-            ledger_.out(domain.name, Ledger::Result::refused);
-            world_.log.error("message.refused", {{"domain", domain.name}, {"why", answer.error().to_string()}});
-            return refused();
+    world_.store.write(
+        std::move(op),
+        [this,
+         &domain,
+         start,
+         wants_start,
+         look,
+         message = std::move(dispatch.message),
+         refused = std::move(refused)](Result<store::TakeOutbound::Answer> answer) mutable {
+            if (wants_start && !(answer && answer->started)) unreserve(domain, start.own);
+            if (!answer) {
+                ledger_.out(domain.name, Ledger::Result::refused);
+                world_.log.error(
+                    "message.refused",
+                    {{"domain", domain.name}, {"why", answer.error().to_string()}}
+                );
+                return refused();
+            }
+            if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
+            if (answer->started)
+                begin(domain, start, std::move(message));
+            else if (!wants_start)
+                look_at(look);
         }
-        if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
-        if (answer->started) begin(domain, start, std::move(message));
-        else if (!wants_start) look_at(look);
-    });
+    );
 }
 
-void Delivery::hop(Domain& domain, Dispatch dispatch, const port::Account& to, std::function<void()> refused) {
+void Delivery::hop(
+    Domain& domain, Dispatch dispatch, const port::Account& to, std::function<void()> refused
+) {
     const WallTime now = world_.time.wall();
     ledger_.out(domain.name, Ledger::Result::taken);
     store::LocalHop op;
     op.out.now = now;
     op.out.guard = guard_of(dispatch);
     op.out.message = make_row(domain, dispatch, now);
-    port::MessageReceived shown(port::Address(dispatch.own), to.own_address, {}, dispatch.message.text);
+    port::MessageReceived shown(
+        port::Address(dispatch.own), to.own_address, {}, dispatch.message.text
+    );
     shown.attachments = dispatch.message.attachments;
-    // One id for both rows: the receipt of the other client names it, and so finds the sender's row.
+    // One id for both rows: the receipt of the other client names it, and so finds the sender's
+    // row.
     op.in.id = op.out.message.id.text;
     op.in.transport = domain.name;
     op.in.user = to.user.text;
@@ -142,24 +173,32 @@ void Delivery::hop(Domain& domain, Dispatch dispatch, const port::Account& to, s
     op.in.peer = dispatch.own;
     op.in.payload = port::encode(shown);
     op.in.received_at = now;
-    world_.store.write(std::move(op), [this, &domain, refused = std::move(refused)](Result<store::LocalHop::Answer> answer) {
-        if (!answer) {
-            ledger_.out(domain.name, Ledger::Result::refused);
-            return refused();
+    world_.store.write(
+        std::move(op),
+        [this, &domain, refused = std::move(refused)](Result<store::LocalHop::Answer> answer) {
+            if (!answer) {
+                ledger_.out(domain.name, Ledger::Result::refused);
+                return refused();
+            }
+            if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
+            arrivals_.offer(std::move(answer->row));
         }
-        if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
-        arrivals_.offer(std::move(answer->row));
-    });
+    );
 }
 
 void Delivery::hop_received(Domain& domain, const port::Account& by, std::string id) {
     store::FindOutbound query{port::OutId{std::move(id)}};
-    world_.store.read(std::move(query), [this, &domain, own = by.own_address](Result<store::FindOutbound::Answer> answer) {
-        // Only the receiver of that very text may say that it came.
-        if (!answer || !answer->row || answer->row->peer != own || answer->row->transport != domain.name || !answer->row->provider.empty()) return;
-        port::Outcome outcome(answer->row->id, DeliveryState::delivered);
-        report(domain, std::move(outcome), [](const Result<port::Accepted>&) {});
-    });
+    world_.store.read(
+        std::move(query),
+        [this, &domain, own = by.own_address](Result<store::FindOutbound::Answer> answer) {
+            // Only the receiver of that very text may say that it came.
+            if (!answer || !answer->row || answer->row->peer != own ||
+                answer->row->transport != domain.name || !answer->row->provider.empty())
+                return;
+            port::Outcome outcome(answer->row->id, DeliveryState::delivered);
+            report(domain, std::move(outcome), [](const Result<port::Accepted>&) {});
+        }
+    );
 }
 
 void Delivery::begin(Domain& domain, const OutboundRow& row) {
@@ -177,12 +216,16 @@ void Delivery::begin(Domain& domain, const Start& start, port::SendMessage messa
     port::Outcome outcome(port::OutId{start.id}, DeliveryState::accepted);
     const port::Account* account = domain.accounts.find(start.account);
     if (!account) {
-        outcome.failure = port::Failure(Reason::refused_by_policy, "the sender is no longer registered");
+        outcome.failure =
+            port::Failure(Reason::refused_by_policy, "the sender is no longer registered");
         return attempted(domain, start.attempt, std::move(outcome));
     }
-    port::Submitted submitted = domain.transport->submit(*account, port::OutId{start.id}, start.attempt, std::move(message));
+    port::Submitted submitted = domain.transport->submit(
+        *account, port::OutId{start.id}, start.attempt, std::move(message)
+    );
     if (std::holds_alternative<port::Pending>(submitted)) return;
-    if (auto* failure = std::get_if<port::Failure>(&submitted)) outcome.failure = std::move(*failure);
+    if (auto* failure = std::get_if<port::Failure>(&submitted))
+        outcome.failure = std::move(*failure);
     if (auto* done = std::get_if<port::Done>(&submitted)) {
         outcome.refs = std::move(done->refs);
         outcome.state = done->state;
@@ -199,10 +242,16 @@ store::RecordOutcome Delivery::classify(Domain& domain, int attempt, port::Outco
     if (outcome.failure) {
         const port::Failure& failure = *outcome.failure;
         switch (failure.failure_class()) {
-            case FailureClass::permanent: outcome.state = DeliveryState::failed; break;
+            case FailureClass::permanent:
+                outcome.state = DeliveryState::failed;
+                break;
             case FailureClass::retryable:
                 outcome.state = DeliveryState::queued;
-                op.retry_at = op.now + std::max(back_off(attempt), failure.retry_after.value_or(std::chrono::milliseconds(0)));
+                op.retry_at =
+                    op.now + std::max(
+                                 back_off(attempt),
+                                 failure.retry_after.value_or(std::chrono::milliseconds(0))
+                             );
                 break;
             case FailureClass::held:
                 outcome.state = DeliveryState::queued;
@@ -221,46 +270,78 @@ store::RecordOutcome Delivery::classify(Domain& domain, int attempt, port::Outco
 void Delivery::attempted(Domain& domain, int attempt, port::Outcome outcome) {
     if (!outcome.id) return;
     auto running = own_of_running_.extract(outcome.id->text);
-    if (running.empty()) return;  // told twice: a bug of the transport that must not count twice here
+    if (running.empty())
+        return;  // told twice: a bug of the transport that must not count twice here
     ended_one();
     if (outcome.failure)
-        world_.log.info("attempt.failed", {{"domain", domain.name}, {"id", outcome.id->text}, {"attempt", attempt}, {"reason", port::to_string(outcome.failure->reason)}, {"code", outcome.failure->code}});
+        world_.log.info(
+            "attempt.failed",
+            {{"domain", domain.name},
+             {"id", outcome.id->text},
+             {"attempt", attempt},
+             {"reason", port::to_string(outcome.failure->reason)},
+             {"code", outcome.failure->code}}
+        );
     record(domain, std::move(running.mapped()), classify(domain, attempt, std::move(outcome)));
 }
 
-void Delivery::report(Domain& domain, port::Outcome outcome, std::function<void(Result<port::Accepted>)> done) {
+void Delivery::report(
+    Domain& domain, port::Outcome outcome, std::function<void(Result<port::Accepted>)> done
+) {
     store::RecordOutcome op;
     op.now = world_.time.wall();
     op.transport = domain.name;
-    const bool has_failed = outcome.state == DeliveryState::undelivered || outcome.state == DeliveryState::failed;
+    const bool has_failed =
+        outcome.state == DeliveryState::undelivered || outcome.state == DeliveryState::failed;
     if (has_failed && !outcome.failure) outcome.failure = port::Failure(Reason::unreachable);
     op.outcome = std::move(outcome);
     record(domain, {}, std::move(op), std::move(done));
 }
 
 /// Writes an outcome. When it may free the lane, the lane's next message starts in the same commit.
-void Delivery::record(Domain& domain, std::string own, store::RecordOutcome op, std::function<void(Result<port::Accepted>)> done) {
-    const bool may_free = op.outcome.state != DeliveryState::queued && (op.outcome.state != DeliveryState::ambiguous || op.frees_lane);
+void Delivery::record(
+    Domain& domain,
+    std::string own,
+    store::RecordOutcome op,
+    Told done,
+    std::function<void()> refs_taken
+) {
+    const bool may_free = op.outcome.state != DeliveryState::queued &&
+                          (op.outcome.state != DeliveryState::ambiguous || op.frees_lane);
     if (may_free && !own.empty()) op.start_next = reserve(domain, own, op.next_not_before);
     const bool is_reserved = op.start_next.has_value();
     // Kept for the case that the disk is full: an outcome that we know must not be forgotten.
     auto again = std::make_shared<store::RecordOutcome>(op);
-    world_.store.write(std::move(op), [this, &domain, own = std::move(own), is_reserved, again, done = std::move(done)](Result<store::RecordOutcome::Answer> answer) mutable {
-        if (is_reserved && !(answer && answer->next)) unreserve(domain, own);
-        if (answer) {
-            const bool is_news = answer->found && answer->changed;
-            recorded(domain, *std::move(answer));
-            if (done) done(is_news ? port::Accepted::stored : port::Accepted::duplicate);
-            return;
+    world_.store.write(
+        std::move(op),
+        [this,
+         &domain,
+         own = std::move(own),
+         is_reserved,
+         again,
+         done = std::move(done),
+         refs_taken = std::move(refs_taken)](Result<store::RecordOutcome::Answer> answer) mutable {
+            if (is_reserved && !(answer && answer->next)) unreserve(domain, own);
+            if (answer && answer->refs_taken && refs_taken) return refs_taken();
+            if (answer) {
+                const bool is_news = answer->found && answer->changed;
+                recorded(domain, *std::move(answer));
+                if (done) done(is_news ? port::Accepted::stored : port::Accepted::duplicate);
+                return;
+            }
+            if (done) return done(answer.error());  // not acknowledged upstream: it comes again
+            again->start_next.reset();
+            world_.scheduler.at(
+                world_.time.now() + std::chrono::seconds(1),
+                [this, &domain, own, again] { record(domain, own, std::move(*again)); }
+            );
         }
-        if (done) return done(answer.error());  // not acknowledged upstream: it comes again
-        again->start_next.reset();
-        world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, &domain, own, again] { record(domain, own, std::move(*again)); });
-    });
+    );
 }
 
 void Delivery::recorded(Domain& domain, store::RecordOutcome::Answer answer) {
-    if (answer.changed && answer.message) ledger_.moved(domain.name, answer.previous, answer.message->state);
+    if (answer.changed && answer.message)
+        ledger_.moved(domain.name, answer.previous, answer.message->state);
     if (answer.shown) arrivals_.offer(*std::move(answer.shown));
     if (answer.next) begin(domain, *answer.next);
     if (answer.next_due) look_at(*answer.next_due);
@@ -273,9 +354,13 @@ void Delivery::ended_one() {
 }
 
 void Delivery::wake(Domain& domain) {
-    world_.store.write(store::WakeLanes{domain.name, {}, world_.time.wall()}, [this](Result<store::WakeLanes::Answer> answer) {
-        if (answer) claim();  // even when no lane slept: the operator may have made one due just before
-    });
+    world_.store.write(
+        store::WakeLanes{domain.name, {}, world_.time.wall()},
+        [this](Result<store::WakeLanes::Answer> answer) {
+            if (answer)
+                claim();  // even when no lane slept: the operator may have made one due just before
+        }
+    );
 }
 
 void Delivery::start() {
@@ -302,11 +387,16 @@ void Delivery::look_at(WallTime when) {
     });
 }
 
-std::shared_ptr<const std::map<std::pair<std::string, std::string>, store::LaneRoute>> Delivery::routes() const {
-    auto table = std::make_shared<std::map<std::pair<std::string, std::string>, store::LaneRoute>>();
+std::shared_ptr<const std::map<std::pair<std::string, std::string>, store::LaneRoute>>
+Delivery::routes() const {
+    auto table =
+        std::make_shared<std::map<std::pair<std::string, std::string>, store::LaneRoute>>();
     for (const auto& [name, domain] : domains_) {
         for (auto& [own, route] : domain->transport->routes())
-            table->emplace(std::pair(name, own), store::LaneRoute{route.provider, route.allowance, to_wall(route.next_slot)});
+            table->emplace(
+                std::pair(name, own),
+                store::LaneRoute{route.provider, route.allowance, to_wall(route.next_slot)}
+            );
     }
     return table;
 }
@@ -324,18 +414,22 @@ void Delivery::claim() {
     op.routes = routes();
     op.limit = std::min<std::size_t>(max_running - running_, 256);
     op.now = world_.time.wall();
-    world_.store.write(std::move(op), [this, limit = op.limit](Result<store::ClaimDue::Answer> answer) {
-        is_claiming_ = false;
-        if (!answer) return look_at(world_.time.wall() + std::chrono::seconds(1));
-        claimed(*std::move(answer), limit);
-    });
+    world_.store.write(
+        std::move(op),
+        [this, limit = op.limit](Result<store::ClaimDue::Answer> answer) {
+            is_claiming_ = false;
+            if (!answer) return look_at(world_.time.wall() + std::chrono::seconds(1));
+            claimed(*std::move(answer), limit);
+        }
+    );
 }
 
 void Delivery::claimed(store::ClaimDue::Answer answer, std::size_t limit) {
     const bool is_full = answer.rows.size() >= limit;
     for (OutboundRow& row : answer.rows) {
         auto at = domains_.find(row.transport);
-        if (at == domains_.end()) continue;  // its transport was removed: the rows wait for their deadline
+        if (at == domains_.end())
+            continue;  // its transport was removed: the rows wait for their deadline
         ++running_;
         if (row.state == DeliveryState::ambiguous) {
             settle(*at->second, std::move(row));
@@ -359,10 +453,12 @@ boost::asio::awaitable<void> Delivery::look_for(Domain* domain, OutboundRow row)
     auto message = port::decode_send_message(row.payload);
     if (found && message) {
         const port::Account account = *found;
-        port::FindSent question{row.id, *std::move(message), row.own, row.provider, row.attempted_at};
+        port::FindSent question{
+            row.id, *std::move(message), row.own, row.provider, row.attempted_at};
         port::Query query(std::move(question));
         auto reply = co_await domain->transport->ask(account, std::move(query));
-        if (reply && std::holds_alternative<port::SentStatus>(*reply)) status = std::get<port::SentStatus>(*reply);
+        if (reply && std::holds_alternative<port::SentStatus>(*reply))
+            status = std::get<port::SentStatus>(*reply);
     }
     ended_one();
     looked(*domain, row, status);
@@ -390,11 +486,20 @@ void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentSt
     } else {
         op.outcome.state = DeliveryState::ambiguous;
         op.looks = row.looks + (status.answer == Answer::absent ? 1 : 0);
-        op.retry_at = status.answer == Answer::absent ? op.now + status.settle : row.attempted_at + ambiguity_blocks;
+        op.retry_at = status.answer == Answer::absent ? op.now + status.settle
+                                                      : row.attempted_at + ambiguity_blocks;
         // What would block its conversation for longer than that is parked: the line moves.
         op.frees_lane = *op.retry_at - row.attempted_at > ambiguity_blocks;
     }
-    record(domain, row.own, std::move(op));
+    // An id that another message already has is not this one: the look found nothing.
+    auto taken = [this, &domain, row, status] {
+        port::SentStatus absent = status;
+        absent.answer = Answer::absent;
+        absent.refs.clear();
+        absent.state = DeliveryState::accepted;
+        looked(domain, row, absent);
+    };
+    record(domain, row.own, std::move(op), {}, std::move(taken));
 }
 
 void Delivery::sweep() {
@@ -404,9 +509,14 @@ void Delivery::sweep() {
     op.unconfirmed_before = op.now - unconfirmed_after;
     world_.store.write(std::move(op), [this](Result<store::SweepOutbound::Answer> answer) {
         const bool has_more = answer && answer->more;
-        world_.scheduler.at(world_.time.now() + (has_more ? std::chrono::seconds(0) : std::chrono::seconds(sweep_every)), [this] { sweep(); });
+        world_.scheduler.at(
+            world_.time.now() +
+                (has_more ? std::chrono::seconds(0) : std::chrono::seconds(sweep_every)),
+            [this] { sweep(); }
+        );
         if (!answer) return;
-        for (const OutboundRow& row : answer->ended) ledger_.moved(row.transport, DeliveryState::queued, row.state);
+        for (const OutboundRow& row : answer->ended)
+            ledger_.moved(row.transport, DeliveryState::queued, row.state);
         for (store::InboxRow& row : answer->shown) arrivals_.offer(std::move(row));
         if (answer->next_due) look_at(*answer->next_due);
     });

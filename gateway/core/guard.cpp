@@ -5,13 +5,25 @@
 
 namespace sallyport::core {
 
-std::string duplicate_guard(std::string_view from_bare, std::string_view to, std::string_view id, std::string_view body) {
+std::string duplicate_guard(
+    std::string_view from_bare, std::string_view to, std::string_view id, std::string_view body
+) {
     std::string text;
     text.reserve(from_bare.size() + to.size() + id.size() + body.size() + 3);
     // NUL cannot occur in any of them: no two different quadruples make one text.
-    text.append(from_bare).append(1, '\0').append(to).append(1, '\0').append(id).append(1, '\0').append(body);
+    text.append(from_bare)
+        .append(1, '\0')
+        .append(to)
+        .append(1, '\0')
+        .append(id)
+        .append(1, '\0')
+        .append(body);
     std::string hash(SHA256_DIGEST_LENGTH, '\0');
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), reinterpret_cast<unsigned char*>(hash.data()));
+    SHA256(
+        reinterpret_cast<const unsigned char*>(text.data()),
+        text.size(),
+        reinterpret_cast<unsigned char*>(hash.data())
+    );
     return hash;
 }
 

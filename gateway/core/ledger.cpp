@@ -9,15 +9,21 @@ namespace {
 using port::DeliveryState;
 using Result = Ledger::Result;
 
-constexpr std::array<std::string_view, Ledger::results> names{"taken", "delivered", "unconfirmed", "failed", "expired", "duplicate", "refused"};
-constexpr std::string_view help = "messages by what became of them; taken is the sum of the others and of the open ones";
+constexpr std::array<std::string_view, Ledger::results> names{
+    "taken", "delivered", "unconfirmed", "failed", "expired", "duplicate", "refused"};
+constexpr std::string_view help =
+    "messages by what became of them; taken is the sum of the others and of the open ones";
 
 Result result_of(DeliveryState state) {
     switch (state) {
-        case DeliveryState::delivered: return Result::delivered;
-        case DeliveryState::unconfirmed: return Result::unconfirmed;
-        case DeliveryState::expired: return Result::expired;
-        default: return Result::failed;
+        case DeliveryState::delivered:
+            return Result::delivered;
+        case DeliveryState::unconfirmed:
+            return Result::unconfirmed;
+        case DeliveryState::expired:
+            return Result::expired;
+        default:
+            return Result::failed;
     }
 }
 
@@ -39,7 +45,11 @@ Ledger::Row& Ledger::row(const std::string& domain) {
         at->second.in[i] = &metrics_.counter("messages_total", std::move(in), help);
     }
     metrics_.on_expose([this, domain] {
-        metrics_.gauge("messages_open", {{"transport", domain}}, "outbound messages that have not ended").set(static_cast<double>(open(domain)));
+        metrics_
+            .gauge(
+                "messages_open", {{"transport", domain}}, "outbound messages that have not ended"
+            )
+            .set(static_cast<double>(open(domain)));
     });
     return at->second;
 }
@@ -54,8 +64,16 @@ void Ledger::in(const std::string& domain, Result result) {
 
 void Ledger::moved(const std::string& domain, DeliveryState from, DeliveryState to) {
     if (is_final(from)) {
-        // A better word came late (delivered after undelivered): the message has ended already and ends but once.
-        if (from != to) metrics_.counter("late_reports_total", {{"transport", domain}}, "reports that corrected an ended message").add();
+        // A better word came late (delivered after undelivered): the message has ended already and
+        // ends but once.
+        if (from != to)
+            metrics_
+                .counter(
+                    "late_reports_total",
+                    {{"transport", domain}},
+                    "reports that corrected an ended message"
+                )
+                .add();
         return;
     }
     if (is_final(to)) out(domain, result_of(to));

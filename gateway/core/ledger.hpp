@@ -12,7 +12,8 @@ namespace sallyport::core {
 
 /// Counts what becomes of messages, so that an alert can tell loss:
 ///   taken = delivered + unconfirmed + failed + expired + duplicate + refused + open
-/// Every outbound message that reaches us is `taken` once and ends once; what was open at start counts as taken then.
+/// Every outbound message that reaches us is `taken` once and ends once; what was open at start
+/// counts as taken then.
 class Ledger {
   public:
     enum class Result { taken, delivered, unconfirmed, failed, expired, duplicate, refused };

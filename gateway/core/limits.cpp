@@ -7,7 +7,8 @@ namespace sallyport::core {
 
 std::optional<std::chrono::milliseconds> Bucket::take(Time now) {
     if (!rate_) return std::nullopt;
-    // The generic cell rate algorithm: `next_free_` runs ahead of now by one interval for every token out.
+    // The generic cell rate algorithm: `next_free_` runs ahead of now by one interval for every
+    // token out.
     const auto interval = std::chrono::duration_cast<Time::duration>(rate_->per) / rate_->count;
     const Time earliest = next_free_ - interval * (rate_->count - 1);
     if (earliest > now) {

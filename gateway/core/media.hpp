@@ -20,9 +20,13 @@ class Media {
   public:
     virtual ~Media() = default;
     using Copied = std::function<void(MediaResult)>;
-    /// Copies what a network offers into data/media, with retries; the answer's url is ours. The error says why, for a person.
-    virtual void copy_in(Domain& domain, const std::string& own, port::Attachment attachment, Copied done) = 0;
-    /// Looks at a link that a user sent before it is passed on: https, public address, size, type. The error is for the user.
+    /// Copies what a network offers into data/media, with retries; the answer's url is ours. The
+    /// error says why, for a person.
+    virtual void copy_in(
+        Domain& domain, const std::string& own, port::Attachment attachment, Copied done
+    ) = 0;
+    /// Looks at a link that a user sent before it is passed on: https, public address, size, type.
+    /// The error is for the user.
     virtual void check_out(std::string url, Copied done) = 0;
 };
 

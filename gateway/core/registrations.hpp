@@ -7,7 +7,8 @@
 
 namespace sallyport::core {
 
-/// A stored registration as the account that transports see. Error: credentials that this data/key does not open.
+/// A stored registration as the account that transports see. Error: credentials that this data/key
+/// does not open.
 Result<port::Account> account_of(const store::RegistrationRow& row, const Sealer& sealer);
 
 }  // namespace sallyport::core

@@ -14,7 +14,8 @@ using xmpp::StanzaType;
 
 /// Questions get an answer; everything else passes without one.
 bool is_question(const Stanza& stanza) {
-    return stanza.kind() == StanzaKind::iq && (stanza.type() == StanzaType::get || stanza.type() == StanzaType::set);
+    return stanza.kind() == StanzaKind::iq &&
+           (stanza.type() == StanzaType::get || stanza.type() == StanzaType::set);
 }
 
 }  // namespace
@@ -22,15 +23,29 @@ bool is_question(const Stanza& stanza) {
 bool Domain::send(const Stanza& stanza, const World& world) {
     auto sent = sink->send(stanza);
     if (!sent) {
-        world.metrics.counter("egress_rejected_total", {{"component", name}}, "stanzas that the egress guard refused").add();
-        world.log.error("stanza.refused", {{"domain", name}, {"why", sent.error().to_string()}, {"to", Personal{stanza.to().str()}}});
+        world.metrics
+            .counter(
+                "egress_rejected_total",
+                {{"component", name}},
+                "stanzas that the egress guard refused"
+            )
+            .add();
+        world.log.error(
+            "stanza.refused",
+            {{"domain", name},
+             {"why", sent.error().to_string()},
+             {"to", Personal{stanza.to().str()}}}
+        );
         return true;  // refused for good: nobody should try it again
     }
     return *sent;
 }
 
 void Router::add(Key key, Handler handler, std::string_view feature) {
-    auto at = std::lower_bound(table_.begin(), table_.end(), key, [](const auto& row, const Key& k) { return row.first < k; });
+    auto at =
+        std::lower_bound(table_.begin(), table_.end(), key, [](const auto& row, const Key& k) {
+            return row.first < k;
+        });
     table_.insert(at, {key, std::move(handler)});
     if (!feature.empty()) announce(key.to, feature);
 }
@@ -49,7 +64,10 @@ std::vector<std::string> Router::features(To to) const {
 }
 
 const Handler* Router::find(const Key& key) const {
-    auto at = std::lower_bound(table_.begin(), table_.end(), key, [](const auto& row, const Key& k) { return row.first < k; });
+    auto at =
+        std::lower_bound(table_.begin(), table_.end(), key, [](const auto& row, const Key& k) {
+            return row.first < k;
+        });
     if (at != table_.end() && at->first == key) return &at->second;
     if (key.payload_ns.empty()) return nullptr;
     return find(Key{key.to, key.kind, key.type});
@@ -58,13 +76,25 @@ const Handler* Router::find(const Key& key) const {
 void Router::bounce(Domain& domain, const Stanza& stanza, const StanzaError& error) {
     auto answer = stanza.bounce(error);
     if (!answer) return;
-    world_.metrics.counter("stanza_errors_total", {{"component", domain.name}, {"condition", std::string(to_string(error.condition))}}, "stanzas bounced, by condition").add();
+    world_.metrics
+        .counter(
+            "stanza_errors_total",
+            {{"component", domain.name}, {"condition", std::string(to_string(error.condition))}},
+            "stanzas bounced, by condition"
+        )
+        .add();
     domain.send(*answer, world_);
 }
 
 void Router::malformed(Domain& domain, const xmpp::Element& element, const StanzaError& error) {
-    world_.log.debug("stanza.malformed", {{"domain", domain.name}, {"element", element.name()}, {"condition", to_string(error.condition)}});
-    // Answered only when the addresses themselves are sound: an error to nobody would end the stream.
+    world_.log.debug(
+        "stanza.malformed",
+        {{"domain", domain.name},
+         {"element", element.name()},
+         {"condition", to_string(error.condition)}}
+    );
+    // Answered only when the addresses themselves are sound: an error to nobody would end the
+    // stream.
     auto from = xmpp::Jid::parse(element.attribute("from").value_or(""));
     auto to = xmpp::Jid::parse(element.attribute("to").value_or(""));
     const auto type = element.attribute("type").value_or("");
@@ -80,7 +110,8 @@ void Router::malformed(Domain& domain, const xmpp::Element& element, const Stanz
 
 void Router::handle(Domain& domain, Stanza stanza) {
     if (stanza.to().domain() != domain.name) return;  // not ours to answer
-    if (stanza.from().is_empty() || stanza.from().domain() == domain.name) return;  // gateway.md §2.0(2): never talk to ourselves
+    if (stanza.from().is_empty() || stanza.from().domain() == domain.name)
+        return;  // gateway.md §2.0(2): never talk to ourselves
     if (stanza.kind() == StanzaKind::iq && !is_question(stanza)) {
         if (answers_) answers_(domain, stanza);
         return;
@@ -91,20 +122,37 @@ void Router::handle(Domain& domain, Stanza stanza) {
         if (user->is_idle()) users_.forget_if_idle(user->bare());
         return;
     }
-    // While an errand waits, what the server asks on the user's behalf is still answered at once: only messages keep their order.
+    // While an errand waits, what the server asks on the user's behalf is still answered at once:
+    // only messages keep their order.
     if (stanza.kind() != StanzaKind::message) return dispatch(domain, user, stanza);
-    if (!user->park(domain, stanza)) bounce(domain, stanza, StanzaError(Condition::resource_constraint, "Too many messages wait; try again in a moment."));
+    if (!user->park(domain, stanza))
+        bounce(
+            domain,
+            stanza,
+            StanzaError(
+                Condition::resource_constraint, "Too many messages wait; try again in a moment."
+            )
+        );
 }
 
 void Router::dispatch(Domain& domain, const std::shared_ptr<User>& user, const Stanza& stanza) {
     const To to = stanza.to().local().empty() ? To::domain : To::contact;
-    const Key key{to, stanza.kind(), stanza.type(), is_question(stanza) ? std::string_view(stanza.payload().ns()) : std::string_view{}};
+    const Key key{
+        to,
+        stanza.kind(),
+        stanza.type(),
+        is_question(stanza) ? std::string_view(stanza.payload().ns()) : std::string_view{}};
     const Handler* handler = find(key);
     if (!handler) {
-        if (is_question(stanza)) bounce(domain, stanza, StanzaError(Condition::service_unavailable));
+        if (is_question(stanza))
+            bounce(domain, stanza, StanzaError(Condition::service_unavailable));
         return;
     }
-    Request request{domain, user, stanza, domain.accounts.find(port::UserLabel{std::string(stanza.from().bare_view())})};
+    Request request{
+        domain,
+        user,
+        stanza,
+        domain.accounts.find(port::UserLabel{std::string(stanza.from().bare_view())})};
     if (auto handled = (*handler)(request); !handled) bounce(domain, stanza, handled.error());
 }
 

@@ -22,15 +22,17 @@ struct Request {
     Domain& domain;
     std::shared_ptr<User> user;
     const xmpp::Stanza& stanza;
-    const port::Account* account = nullptr;  ///< of this user on this domain, null when unregistered
+    const port::Account* account =
+        nullptr;  ///< of this user on this domain, null when unregistered
 };
 
 using Handled = boost::system::result<void, xmpp::StanzaError>;
 /// Handles a request: success (answered now, later, or with nothing), or the error to bounce with.
 using Handler = std::function<Handled(Request&)>;
 
-/// The table of who handles what: (addressee, stanza kind, type, payload namespace) -> handler. The router alone bounces.
-/// An iq without a row is answered service-unavailable; a presence or message without one is ignored.
+/// The table of who handles what: (addressee, stanza kind, type, payload namespace) -> handler. The
+/// router alone bounces. An iq without a row is answered service-unavailable; a presence or message
+/// without one is ignored.
 class Router {
   public:
     struct Key {
@@ -42,7 +44,8 @@ class Router {
     };
 
     Router(World& world, Users& users) : world_(world), users_(users) {}
-    /// `feature`: announced in disco#info of that addressee when not empty (advertise from handlers, so it cannot drift).
+    /// `feature`: announced in disco#info of that addressee when not empty (advertise from
+    /// handlers, so it cannot drift).
     void add(Key key, Handler handler, std::string_view feature = {});
     /// A feature without a handler of its own (receipts, jid escaping).
     void announce(To to, std::string_view feature);
@@ -54,7 +57,8 @@ class Router {
     void malformed(Domain& domain, const xmpp::Element& element, const xmpp::StanzaError& error);
     /// An errand for this user: while it lives, their later stanzas wait.
     std::shared_ptr<Errand> begin_errand(std::shared_ptr<User> user);
-    /// IQ answers to questions of ours: by id. Asked before the table. Returns true when it was one.
+    /// IQ answers to questions of ours: by id. Asked before the table. Returns true when it was
+    /// one.
     using AnswerFilter = std::function<bool(Domain&, const xmpp::Stanza&)>;
     void set_answer_filter(AnswerFilter filter) { answers_ = std::move(filter); }
 
@@ -66,7 +70,8 @@ class Router {
 
     World& world_;
     Users& users_;
-    std::vector<std::pair<Key, Handler>> table_;  ///< sorted by key; payload names live as long as the program
+    std::vector<std::pair<Key, Handler>>
+        table_;  ///< sorted by key; payload names live as long as the program
     std::vector<std::pair<To, std::string>> features_;
     AnswerFilter answers_;
 };

@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "gateway/core/service_tools.hpp"
 #include "gateway/translate/address.hpp"
+#include "gateway/translate/contact.hpp"
 #include "gateway/translate/failure_map.hpp"
 #include "xmpp/core/namespaces.hpp"
 
@@ -19,7 +21,8 @@ using xmpp::StanzaKind;
 using xmpp::StanzaType;
 
 constexpr std::string_view encrypted_text =
-    "This contact is a phone or another network and cannot read encrypted messages. Turn encryption off for this conversation and send it again.";
+    "This contact is a phone or another network and cannot read encrypted messages. Turn "
+    "encryption off for this conversation and send it again.";
 
 std::string seconds_text(std::chrono::milliseconds wait) {
     return std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s";
@@ -33,9 +36,16 @@ struct Overloaded : F... {
 }  // namespace
 
 MessageService::MessageService(
-    World& world, Router& router, Arrivals& arrivals, Delivery& delivery, OfferCanonical offer_canonical
+    World& world,
+    Router& router,
+    Arrivals& arrivals,
+    Delivery& delivery,
+    OfferCanonical offer_canonical
 )
-    : world_(world), router_(router), delivery_(delivery), offer_canonical_(std::move(offer_canonical)) {
+    : world_(world),
+      router_(router),
+      delivery_(delivery),
+      offer_canonical_(std::move(offer_canonical)) {
     const auto text = [this](Request& request) { return handle(request); };
     router.add({To::contact, StanzaKind::message, StanzaType::chat}, text);
     router.add({To::contact, StanzaKind::message, StanzaType::normal}, text);
@@ -55,9 +65,22 @@ Handled MessageService::handle(Request& request) {
         Overloaded{
             [&](translate::Text& text) { return handle_text(request, std::move(text)); },
             [&](translate::ReceiptFor& receipt) { return handle_receipt(request, receipt.id); },
-            [](translate::Reacting&) -> Handled { return StanzaError(Condition::feature_not_implemented, "Reactions cannot be sent to this contact."); },
-            [](translate::Retracting&) -> Handled { return StanzaError(Condition::feature_not_implemented, "What was sent to this contact cannot be taken back."); },
-            [](translate::EncryptedOnly&) -> Handled { return StanzaError(Condition::not_acceptable, ErrorType::modify, std::string(encrypted_text)); },
+            [](translate::Reacting&) -> Handled {
+                return StanzaError(
+                    Condition::feature_not_implemented, "Reactions cannot be sent to this contact."
+                );
+            },
+            [](translate::Retracting&) -> Handled {
+                return StanzaError(
+                    Condition::feature_not_implemented,
+                    "What was sent to this contact cannot be taken back."
+                );
+            },
+            [](translate::EncryptedOnly&) -> Handled {
+                return StanzaError(
+                    Condition::not_acceptable, ErrorType::modify, std::string(encrypted_text)
+                );
+            },
             [](translate::Bodyless&) -> Handled { return {}; },
         },
         *std::make_unique<translate::Meaning>(translate::read_message(request.stanza))
@@ -65,35 +88,45 @@ Handled MessageService::handle(Request& request) {
 }
 
 Handled MessageService::may_send(const Request& request) const {
-    if (!world_.may_use(request.stanza.from())) return StanzaError(Condition::forbidden, "You may not use this gateway.");
-    const bool needs_account = request.domain.transport->registration() == port::RegistrationMode::required;
-    if (needs_account && !request.account) return StanzaError(Condition::registration_required, "Register with " + request.domain.name + " first, by your client's gateway page or by writing \"register\" to it.");
-    if (request.account && request.account->suspended) return StanzaError(Condition::not_allowed, "Your registration is suspended; write \"resume\" to " + request.domain.name + " or ask your operator.");
+    if (!world_.may_use(request.stanza.from())) return not_welcome();
+    const bool needs_account =
+        request.domain.transport->registration() == port::RegistrationMode::required;
+    if (needs_account && !request.account) return not_registered();
+    if (request.account && request.account->suspended)
+        return StanzaError(
+            Condition::not_allowed,
+            "Your registration is suspended; write \"resume\" to " + request.domain.name +
+                " or ask your operator."
+        );
     return {};
 }
 
 MessageService::Checked MessageService::check_address(Request& request) {
-    auto parsed = translate::to_address(*request.domain.transport, request.stanza.to(), request.account);
-    if (!parsed) {
-        StanzaError error = translate::to_error(parsed.error());
-        if (!parsed.error().text.empty()) error.text = parsed.error().text;
-        return error;
-    }
+    auto parsed =
+        translate::to_address(*request.domain.transport, request.stanza.to(), request.account);
+    if (!parsed) return translate::address_error(parsed.error());
     if (parsed->is_canonical) return *std::move(parsed);
-    const Jid canonical = translate::to_jid(*request.domain.transport, parsed->address, request.domain.jid);
-    StanzaError gone(Condition::gone, ErrorType::modify, "This contact's address is " + canonical.str());
-    gone.uri = "xmpp:" + canonical.str();
     offer_canonical_(request.domain, request.user->bare(), parsed->address);
-    return gone;
+    return translate::gone_to(
+        translate::to_jid(*request.domain.transport, parsed->address, request.domain.jid)
+    );
 }
 
 Handled MessageService::check_rates(Request& request, const port::Address& to) {
     const auto now = world_.time.now();
     const std::string user = request.user->bare().str();
     if (auto wait = request.domain.user_limit.take(user, now))
-        return StanzaError(Condition::resource_constraint, ErrorType::wait, "You are sending too fast; try again in " + seconds_text(*wait) + ".");
+        return StanzaError(
+            Condition::resource_constraint,
+            ErrorType::wait,
+            "You are sending too fast; try again in " + seconds_text(*wait) + "."
+        );
     if (auto wait = request.domain.peer_limit.take(user + '\n' + to.text, now))
-        return StanzaError(Condition::resource_constraint, ErrorType::wait, "You are writing to " + to.text + " too fast; try again in " + seconds_text(*wait) + ".");
+        return StanzaError(
+            Condition::resource_constraint,
+            ErrorType::wait,
+            "You are writing to " + to.text + " too fast; try again in " + seconds_text(*wait) + "."
+        );
     return {};
 }
 
@@ -101,7 +134,10 @@ Handled MessageService::handle_text(Request& request, translate::Text text) {
     if (auto allowed = may_send(request); !allowed) return allowed;
     auto parsed = check_address(request);
     if (!parsed) return parsed.error();
-    if (!parsed->replyable) return StanzaError(Condition::not_acceptable, ErrorType::cancel, "This sender takes no answers.");
+    if (!parsed->replyable)
+        return StanzaError(
+            Condition::not_acceptable, ErrorType::cancel, "This sender takes no answers."
+        );
 
     Dispatch dispatch;
     dispatch.account = request.account ? request.account->id : port::AccountId{};
@@ -117,14 +153,20 @@ Handled MessageService::handle_text(Request& request, translate::Text text) {
     dispatch.message.language = std::move(text.language);
 
     const port::Account nobody;
-    if (auto refusal = request.domain.transport->refuse(dispatch.message, request.account ? *request.account : nobody)) return translate::to_error(*refusal);
+    if (auto refusal = request.domain.transport->refuse(
+            dispatch.message, request.account ? *request.account : nobody
+        ))
+        return translate::to_error(*refusal);
     if (auto slow = check_rates(request, dispatch.message.to); !slow) return slow;
-    if (dispatch.message.attachments.empty() || !media_) this->dispatch(request.domain, std::move(dispatch));
-    else check_media(request, std::move(dispatch));
+    if (dispatch.message.attachments.empty() || !media_)
+        this->dispatch(request.domain, std::move(dispatch));
+    else
+        check_media(request, std::move(dispatch));
     return {};
 }
 
-/// Every link is looked at before the message is accepted; meanwhile the user's later messages wait behind it.
+/// Every link is looked at before the message is accepted; meanwhile the user's later messages wait
+/// behind it.
 void MessageService::check_media(Request& request, Dispatch dispatch) {
     struct Look {
         Dispatch dispatch;
@@ -132,34 +174,49 @@ void MessageService::check_media(Request& request, Dispatch dispatch) {
         std::size_t missing;
         std::string error;
     };
-    auto look = std::make_shared<Look>(Look{std::move(dispatch), router_.begin_errand(request.user), 0, {}});
+    auto look = std::make_shared<Look>(Look{
+        std::move(dispatch), router_.begin_errand(request.user), 0, {}});
     auto& attachments = look->dispatch.message.attachments;
     look->missing = attachments.size();
     for (std::size_t i = 0; i < attachments.size(); ++i) {
-        media_->check_out(attachments[i].url, [this, look, i, &domain = request.domain](MediaResult seen) {
-            if (seen) look->dispatch.message.attachments[i] = *std::move(seen);
-            else look->error = seen.error().text;
-            if (--look->missing > 0) return;
-            if (look->error.empty()) this->dispatch(domain, look->dispatch);
-            else refuse(domain, look->dispatch, StanzaError(Condition::not_acceptable, ErrorType::modify, look->error));
-            look->errand.reset();
-        });
+        media_->check_out(
+            attachments[i].url,
+            [this, look, i, &domain = request.domain](MediaResult seen) {
+                if (seen)
+                    look->dispatch.message.attachments[i] = *std::move(seen);
+                else
+                    look->error = seen.error().text;
+                if (--look->missing > 0) return;
+                if (look->error.empty())
+                    this->dispatch(domain, look->dispatch);
+                else
+                    refuse(
+                        domain,
+                        look->dispatch,
+                        StanzaError(Condition::not_acceptable, ErrorType::modify, look->error)
+                    );
+                look->errand.reset();
+            }
+        );
     }
 }
 
 void MessageService::dispatch(Domain& domain, Dispatch dispatch) {
-    // The sender must be told when the store cannot take it: header fields are all that a bounce needs.
+    // The sender must be told when the store cannot take it: header fields are all that a bounce
+    // needs.
     Dispatch header;
     header.from = dispatch.from;
     header.stanza_id = dispatch.stanza_id;
     header.message.to = dispatch.message.to;
     auto refused = [this, &domain, header = std::move(header)] {
-        refuse(domain, header, StanzaError(Condition::internal_server_error, ErrorType::wait, "The gateway cannot store messages at the moment; this one was not sent. Try again later."));
+        refuse(domain, header, store_failed());
     };
     const port::Account* receiver = domain.accounts.find_by_own_address(dispatch.message.to.text);
     const bool is_hop = receiver && receiver->id != dispatch.account;
-    if (is_hop) delivery_.hop(domain, std::move(dispatch), *receiver, std::move(refused));
-    else delivery_.take(domain, std::move(dispatch), std::move(refused));
+    if (is_hop)
+        delivery_.hop(domain, std::move(dispatch), *receiver, std::move(refused));
+    else
+        delivery_.take(domain, std::move(dispatch), std::move(refused));
 }
 
 void MessageService::refuse(Domain& domain, const Dispatch& dispatch, const StanzaError& error) {
@@ -171,8 +228,10 @@ void MessageService::refuse(Domain& domain, const Dispatch& dispatch, const Stan
 
 Handled MessageService::handle_receipt(Request& request, const std::string& id) {
     if (!request.account || id.empty()) return {};
-    auto parsed = translate::to_address(*request.domain.transport, request.stanza.to(), request.account);
-    const bool is_local = parsed && request.domain.accounts.find_by_own_address(parsed->address.text);
+    auto parsed =
+        translate::to_address(*request.domain.transport, request.stanza.to(), request.account);
+    const bool is_local =
+        parsed && request.domain.accounts.find_by_own_address(parsed->address.text);
     if (is_local) delivery_.hop_received(request.domain, *request.account, id);
     return {};
 }

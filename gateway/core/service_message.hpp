@@ -12,14 +12,22 @@
 
 namespace sallyport::core {
 
-/// Messages from users to contacts: understands them, refuses what cannot go (each with its reason), and hands the rest to
-/// Delivery. Also takes back what hosts return and the receipts of local hops. gateway.md §2.7.
+/// Messages from users to contacts: understands them, refuses what cannot go (each with its
+/// reason), and hands the rest to Delivery. Also takes back what hosts return and the receipts of
+/// local hops. gateway.md §2.7.
 class MessageService {
   public:
     /// After <gone/>: the canonical contact offers itself, so that one tap mends the roster.
-    using OfferCanonical = std::function<void(Domain&, const xmpp::Jid& user, const port::Address&)>;
+    using OfferCanonical =
+        std::function<void(Domain&, const xmpp::Jid& user, const port::Address&)>;
 
-    MessageService(World& world, Router& router, Arrivals& arrivals, Delivery& delivery, OfferCanonical offer_canonical);
+    MessageService(
+        World& world,
+        Router& router,
+        Arrivals& arrivals,
+        Delivery& delivery,
+        OfferCanonical offer_canonical
+    );
     void set_media(Media& media) { media_ = &media; }
 
   private:

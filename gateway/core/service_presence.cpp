@@ -87,6 +87,7 @@ Handled ServicePresence::came(Request& request) {
 
 Handled ServicePresence::left(Request& request) {
     request.user->left(request.stanza.from());
+    arrivals_.user_left(request.stanza.from());
     known(request.domain).shown.erase(request.stanza.from().str());
     return {};
 }

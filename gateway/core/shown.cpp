@@ -18,11 +18,17 @@ port::MessageReceived message_of(const InboxRow& row) {
     auto message = port::decode_message_received(row.payload);
     if (message) return *std::move(message);
     // A row that a newer program wrote, or a damaged one, is still shown.
-    return {port::Address(row.peer), row.own, {}, "[this text cannot be shown: " + message.error().to_string() + "]"};
+    return {
+        port::Address(row.peer),
+        row.own,
+        {},
+        "[this text cannot be shown: " + message.error().to_string() + "]"};
 }
 
 port::Failure failure_of(const InboxRow& row) {
-    return port::Failure(port::parse_reason(row.reason).value_or(port::Reason::temporary), row.payload);
+    return port::Failure(
+        port::parse_reason(row.reason).value_or(port::Reason::temporary), row.payload
+    );
 }
 
 struct Place {
@@ -54,38 +60,54 @@ Stanza show_failure(const Place& p) {
     auto to_full = Jid::parse(p.row.to_full);
     auto user = p.users.find(p.to);
     // Hosts drop errors to resources that are gone: then a chat message tells.
-    if (to_full && user && user->is_available(*to_full)) return translate::build_failure_error(p.from, *to_full, p.row.stanza_id, failure);
+    if (to_full && user && user->is_available(*to_full))
+        return translate::build_failure_error(p.from, *to_full, p.row.stanza_id, failure);
     const std::string why = translate::explain(failure.reason, failure.text);
-    return translate::build_failure_notice(p.from, p.to, p.row.id, p.row.stanza_id, p.row.preview, why);
+    return translate::build_failure_notice(
+        p.from, p.to, p.row.id, p.row.stanza_id, p.row.preview, why
+    );
 }
 
 Stanza show(const Place& p, std::optional<port::MessageReceived> with_media) {
     switch (p.row.kind) {
-        case Kind::message: return show_message(p, std::move(with_media));
-        case Kind::receipt: return translate::build_receipt(p.from, p.to, p.row.id, p.row.stanza_id);
-        case Kind::failure: return show_failure(p);
-        case Kind::notice: return translate::build_text(p.from, p.to, p.row.id, p.row.payload);
+        case Kind::message:
+            return show_message(p, std::move(with_media));
+        case Kind::receipt:
+            return translate::build_receipt(p.from, p.to, p.row.id, p.row.stanza_id);
+        case Kind::failure:
+            return show_failure(p);
+        case Kind::notice:
+            return translate::build_text(p.from, p.to, p.row.id, p.row.payload);
     }
     return translate::build_text(p.from, p.to, p.row.id, p.row.payload);
 }
 
 std::vector<Stanza> show_unowned(const World& world, const Domain& domain, const InboxRow& row) {
     const port::MessageReceived message = message_of(row);
-    const std::string text = "Text from " + row.peer + " to " + row.own + ", which nobody has: " + message.text;
+    const std::string text =
+        "Text from " + row.peer + " to " + row.own + ", which nobody has: " + message.text;
     std::vector<Stanza> stanzas;
-    for (const Jid& admin : world.config->admins) stanzas.push_back(translate::build_text(domain.jid, admin, row.id, text));
+    for (const Jid& admin : world.config->admins)
+        stanzas.push_back(translate::build_text(domain.jid, admin, row.id, text));
     return stanzas;
 }
 
 }  // namespace
 
 std::vector<Stanza> build_shown(
-    const World& world, Users& users, const Domain& domain, const InboxRow& row, std::optional<port::MessageReceived> with_media
+    const World& world,
+    Users& users,
+    const Domain& domain,
+    const InboxRow& row,
+    std::optional<port::MessageReceived> with_media
 ) {
     if (row.user.empty()) return show_unowned(world, domain, row);
     auto to = Jid::parse(row.user);
     if (!to) return {};
-    const Jid from = row.peer.empty() ? domain.jid : translate::to_jid(*domain.transport, port::Address(row.peer), domain.jid);
+    const Jid from =
+        row.peer.empty()
+            ? domain.jid
+            : translate::to_jid(*domain.transport, port::Address(row.peer), domain.jid);
     const Place place{world, users, domain, row, from, *to};
     std::vector<Stanza> stanzas;
     stanzas.push_back(show(place, std::move(with_media)));
@@ -98,7 +120,8 @@ bool wants_media(const InboxRow& row) {
     return message && !message->attachments.empty();
 }
 
-MediaFetch::MediaFetch(const InboxRow& row) : message(message_of(row)), results(message.attachments.size()) {}
+MediaFetch::MediaFetch(const InboxRow& row)
+    : message(message_of(row)), results(message.attachments.size()) {}
 
 void MediaFetch::put(std::size_t index, MediaResult result) {
     if (!is_done) results[index] = std::move(result);
@@ -113,7 +136,8 @@ port::MessageReceived MediaFetch::finished() const {
             continue;
         }
         const std::string why = result ? result->error().text : "it took too long";
-        shown.text += (shown.text.empty() ? "" : "\n") + ("[picture could not be fetched: " + why + "]");
+        shown.text +=
+            (shown.text.empty() ? "" : "\n") + ("[picture could not be fetched: " + why + "]");
     }
     return shown;
 }

@@ -14,10 +14,15 @@
 
 namespace sallyport::core {
 
-/// The stanzas that show an inbox row: one to its user; for a row that nobody owns, one to each admin. The first carries the
-/// row's id. `with_media` replaces the row's message when its pictures were copied.
+/// The stanzas that show an inbox row: one to its user; for a row that nobody owns, one to each
+/// admin. The first carries the row's id. `with_media` replaces the row's message when its pictures
+/// were copied.
 std::vector<xmpp::Stanza> build_shown(
-    const World& world, Users& users, const Domain& domain, const store::InboxRow& row, std::optional<port::MessageReceived> with_media
+    const World& world,
+    Users& users,
+    const Domain& domain,
+    const store::InboxRow& row,
+    std::optional<port::MessageReceived> with_media
 );
 
 /// True for a message whose pictures must be copied before it is shown.
@@ -32,7 +37,8 @@ struct MediaFetch {
 
     explicit MediaFetch(const store::InboxRow& row);
     void put(std::size_t index, MediaResult result);
-    /// The message with our links; a picture that is not there is told in the text: "[picture could not be fetched: why]".
+    /// The message with our links; a picture that is not there is told in the text: "[picture could
+    /// not be fetched: why]".
     port::MessageReceived finished() const;
 };
 

@@ -16,15 +16,15 @@ struct Domain;
 
 /// One user (bare JID): which of their resources are known to be there, and their mailbox.
 ///
-/// The mailbox keeps a user's stanzas in order while an errand of theirs (a credentials check, a picture) waits: stanzas
-/// queue behind it and are drained when it ends. It never waits itself.
+/// The mailbox keeps a user's stanzas in order while an errand of theirs (a credentials check, a
+/// picture) waits: stanzas queue behind it and are drained when it ends. It never waits itself.
 class User {
   public:
     explicit User(xmpp::Jid bare) : bare_(std::move(bare)) {}
     const xmpp::Jid& bare() const { return bare_; }
 
-    /// Presence seen by us (gateway.md §2.4): a resource is known available until it says otherwise or the link is lost.
-    /// True when this resource was not known before.
+    /// Presence seen by us (gateway.md §2.4): a resource is known available until it says otherwise
+    /// or the link is lost. True when this resource was not known before.
     bool came(const xmpp::Jid& full);
     void left(const xmpp::Jid& full) { resources_.erase(full); }
     void forget_resources() { resources_.clear(); }
@@ -32,9 +32,13 @@ class User {
     const std::set<xmpp::Jid>& resources() const { return resources_; }
 
     bool is_busy() const { return errands_ > 0; }
-    /// A stanza now would overtake others: an errand runs, or stanzas that waited for it are not drained yet.
+    /// A stanza now would overtake others: an errand runs, or stanzas that waited for it are not
+    /// drained yet.
     bool must_wait() const { return is_busy() || !mailbox_.empty(); }
-    struct Waiting { Domain* domain; xmpp::Stanza stanza; };
+    struct Waiting {
+        Domain* domain;
+        xmpp::Stanza stanza;
+    };
     static constexpr std::size_t mailbox_limit = 500;
     /// False: full, the caller refuses with resource-constraint.
     bool park(Domain& domain, xmpp::Stanza stanza);
@@ -66,12 +70,15 @@ class Errand {
 /// The registry of users, made on demand and forgotten when nothing is known of them.
 class Users {
   public:
-    std::shared_ptr<User> find(const xmpp::Jid& any);       ///< null when unknown
-    std::shared_ptr<User> of(const xmpp::Jid& any);         ///< made when unknown
+    std::shared_ptr<User> find(const xmpp::Jid& any);  ///< null when unknown
+    std::shared_ptr<User> of(const xmpp::Jid& any);    ///< made when unknown
     void forget_if_idle(const xmpp::Jid& bare);
-    void forget_resources();                                ///< the link was lost: who is there is unknown
+    void forget_resources();  ///< the link was lost: who is there is unknown
     std::size_t size() const { return users_.size(); }
-    template <class F> void for_each(F&& f) { for (auto& [key, user] : users_) f(*user); }
+    template <class F>
+    void for_each(F&& f) {
+        for (auto& [key, user] : users_) f(*user);
+    }
 
   private:
     std::unordered_map<std::string, std::shared_ptr<User>> users_;

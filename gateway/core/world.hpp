@@ -28,7 +28,8 @@ namespace sallyport::core {
 class StanzaSink {
   public:
     virtual ~StanzaSink() = default;
-    /// False: not connected or full, the stanza was not taken. Error: the egress guard refused this stanza for good.
+    /// False: not connected or full, the stanza was not taken. Error: the egress guard refused this
+    /// stanza for good.
     virtual Result<bool> send(const xmpp::Stanza& stanza) = 0;
 };
 
@@ -51,21 +52,23 @@ struct World {
 
 /// One transport's domain as the core sees it.
 struct Domain {
-    std::string name;                  ///< "sms.example.org"
+    std::string name;  ///< "sms.example.org"
     xmpp::Jid jid;
-    std::string title;                 ///< shown to people: "SMS"
+    std::string title;  ///< shown to people: "SMS"
     port::Transport* transport = nullptr;
     StanzaSink* sink = nullptr;
     AccountBook accounts;
-    std::vector<xmpp::Jid> vhosts;     ///< of the host; the first is pinged for the ack barrier
+    std::vector<xmpp::Jid> vhosts;  ///< of the host; the first is pinged for the ack barrier
     Buckets user_limit;
     Buckets peer_limit;
     bool resend_ambiguous = false;
     std::chrono::hours message_ttl{24};
     bool is_up = false;
-    bool is_removed = false;           ///< by a reload: finishes what runs, takes nothing new
+    bool is_removed = false;  ///< by a reload: finishes what runs, takes nothing new
 
-    bool send(const xmpp::Stanza& stanza, const World& world);  ///< sends, logs what the guard refused
+    bool send(
+        const xmpp::Stanza& stanza, const World& world
+    );  ///< sends, logs what the guard refused
 };
 
 }  // namespace sallyport::core

@@ -108,8 +108,8 @@ class Decoder {
         value.size_bytes = number();
         return value;
     }
-    /// Ends at the first missing byte, so a damaged count cannot make us allocate more than the input
-    /// holds.
+    /// Ends at the first missing byte, so a damaged count cannot make us allocate more than the
+    /// input holds.
     template <class T>
     std::vector<T> list(T (Decoder::*each)()) {
         std::vector<T> items;

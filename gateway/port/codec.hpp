@@ -11,7 +11,8 @@
 
 namespace sallyport::port {
 
-/// Versioned binary encoding of what waits in the store: old rows are read by newer programs. First byte = version, second = kind.
+/// Versioned binary encoding of what waits in the store: old rows are read by newer programs. First
+/// byte = version, second = kind.
 std::string encode(const SendMessage& message);
 Result<SendMessage> decode_send_message(std::string_view bytes);
 std::string encode(const MessageReceived& message);

@@ -29,32 +29,46 @@ namespace sallyport::port {
 /// What became of an accepted inbound value once its transaction was committed.
 enum class Accepted { stored, duplicate, unowned };
 
-/// Public URLs that belong to one transport. Paths are absolute; a mount covers the path and all below it.
+/// Public URLs that belong to one transport. Paths are absolute; a mount covers the path and all
+/// below it.
 class Webhooks {
   public:
     virtual ~Webhooks() = default;
     virtual void mount(std::string path, WebhookHandler handler) = 0;
     virtual void unmount(std::string_view path) = 0;
-    virtual const std::string& public_url() const = 0;  ///< http.public.url without a trailing slash, "" when absent
+    virtual const std::string& public_url(
+    ) const = 0;  ///< http.public.url without a trailing slash, "" when absent
 };
 
 /// A transport's own durable rows: ordered keys in its own namespace.
 class Records {
   public:
     virtual ~Records() = default;
-    virtual void put(std::string key, std::string value, std::optional<WallTime> expires, std::function<void(Result<>)> done) = 0;
+    virtual void put(
+        std::string key,
+        std::string value,
+        std::optional<WallTime> expires,
+        std::function<void(Result<>)> done
+    ) = 0;
     virtual void erase(std::string key, std::function<void(Result<>)> done) = 0;
-    virtual void get(std::string key, std::function<void(Result<std::optional<std::string>>)> done) = 0;
-    virtual void scan(std::string prefix, std::function<void(Result<std::vector<std::pair<std::string, std::string>>>)> done) = 0;
+    virtual void get(
+        std::string key, std::function<void(Result<std::optional<std::string>>)> done
+    ) = 0;
+    virtual void scan(
+        std::string prefix,
+        std::function<void(Result<std::vector<std::pair<std::string, std::string>>>)> done
+    ) = 0;
 };
 
-/// The registrations of this transport, indexed in memory. Pointers live until the next registration changes.
+/// The registrations of this transport, indexed in memory. Pointers live until the next
+/// registration changes.
 class Accounts {
   public:
     virtual ~Accounts() = default;
     virtual const Account* find(const UserLabel& user) const = 0;
     virtual const Account* find_by_own_address(std::string_view own_address) const = 0;
-    virtual bool is_resting(std::string_view own_address) const = 0;  ///< in quarantine after release
+    virtual bool is_resting(std::string_view own_address
+    ) const = 0;  ///< in quarantine after release
     virtual std::vector<const Account*> all() const = 0;
     /// The user to whom the file assigns this address, if any.
     virtual std::optional<UserLabel> assigned(std::string_view own_address) const = 0;
@@ -74,18 +88,23 @@ class Context {
     virtual Records& records() = 0;
     virtual const Accounts& accounts() const = 0;
     virtual const std::string& domain() const = 0;
-    virtual const std::string& hook_secret() const = 0;  ///< for HMACs of callback tokens; from data/key, stable over restarts
+    virtual const std::string& hook_secret(
+    ) const = 0;  ///< for HMACs of callback tokens; from data/key, stable over restarts
 
-    /// Takes responsibility for a value from the network: `done` runs after its transaction is committed (or failed: then
-    /// upstream must not be acknowledged). MessageReceived is deduplicated by (provider, ref.id) for 72 h, Outcomes by the lattice.
+    /// Takes responsibility for a value from the network: `done` runs after its transaction is
+    /// committed (or failed: then upstream must not be acknowledged). MessageReceived is
+    /// deduplicated by (provider, ref.id) for 72 h, Outcomes by the lattice.
     virtual void accept(Inbound value, std::function<void(Result<Accepted>)> done) = 0;
     /// A verified event that no rule understood: kept raw for the operator.
-    virtual void accept_unknown(std::string provider, std::string raw, std::function<void(Result<>)> done) = 0;
+    virtual void accept_unknown(
+        std::string provider, std::string raw, std::function<void(Result<>)> done
+    ) = 0;
     /// The result of one attempt of submit(): exactly once per Pending.
     virtual void attempted(int attempt, Outcome outcome) = 0;
     /// News that need no row. False: the receiver is full, stop reading.
     virtual bool publish(AccountId account, Inbound value) = 0;
-    /// The provider stopped taking messages (credentials, balance, suspended), or takes them again: told to admins, metrics, readyz.
+    /// The provider stopped taking messages (credentials, balance, suspended), or takes them again:
+    /// told to admins, metrics, readyz.
     virtual void provider_held(std::string_view provider, const Failure& why) = 0;
     virtual void provider_resumed(std::string_view provider) = 0;
 };

@@ -16,15 +16,32 @@ enum class FailureClass {
     held        ///< the account is at fault, not the message: stop the provider, keep the message
 };
 
-/// Why a network said no: a closed table; sentence, class and stanza condition of each are in failure.cpp and translate/failure_map.
+/// Why a network said no: a closed table; sentence, class and stanza condition of each are in
+/// failure.cpp and translate/failure_map.
 enum class Reason {
     // permanent
-    invalid_number, opted_out, landline, blocked, sender_refused, region_refused, too_long, media_refused, bad_request, unreachable,
-    expired, refused_by_policy, not_supported, no_route,
+    invalid_number,
+    opted_out,
+    landline,
+    blocked,
+    sender_refused,
+    region_refused,
+    too_long,
+    media_refused,
+    bad_request,
+    unreachable,
+    expired,
+    refused_by_policy,
+    not_supported,
+    no_route,
     // retryable
-    throttled, temporary, not_connected,
+    throttled,
+    temporary,
+    not_connected,
     // held
-    credentials, balance, suspended,
+    credentials,
+    balance,
+    suspended,
     // ambiguous
     unknown_outcome
 };
@@ -41,7 +58,7 @@ struct Failure {
     FailureClass failure_class() const;
 };
 
-std::string_view to_string(Reason reason);               ///< the word of providers.md
+std::string_view to_string(Reason reason);  ///< the word of providers.md
 std::optional<Reason> parse_reason(std::string_view word);
 FailureClass failure_class(Reason reason);
 /// One plain sentence for the user, without a full stop: "the number is not in service".

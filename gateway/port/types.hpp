@@ -12,8 +12,9 @@
 
 #include "gateway/base/clock.hpp"
 
-/// The narrow door between the XMPP side and the legacy networks: small values, no stanza, no JID, no SQL.
-/// Everything here crosses awaits and threads, so every type has constructors (style.md, the await law).
+/// The narrow door between the XMPP side and the legacy networks: small values, no stanza, no JID,
+/// no SQL. Everything here crosses awaits and threads, so every type has constructors (style.md,
+/// the await law).
 namespace sallyport::port {
 
 /// A registration of one user with one transport: a row id of the store.
@@ -22,13 +23,15 @@ struct AccountId {
     friend auto operator<=>(const AccountId&, const AccountId&) = default;
 };
 
-/// A user as transports know them: the bare JID as text, to show, hash, compare and format, never to parse.
+/// A user as transports know them: the bare JID as text, to show, hash, compare and format, never
+/// to parse.
 struct UserLabel {
     std::string text;
     friend auto operator<=>(const UserLabel&, const UserLabel&) = default;
 };
 
-/// A legacy peer, room or service in its transport's canonical text: "+15551234567", "#channel%irc.libera.chat".
+/// A legacy peer, room or service in its transport's canonical text: "+15551234567",
+/// "#channel%irc.libera.chat".
 struct Address {
     enum class Kind { person, room, service };
     std::string text;
@@ -47,7 +50,8 @@ struct OutId {
 
 /// A network's id of a message ("SM…", a Message-ID, a msgid), unique within (transport, provider).
 struct MessageRef {
-    std::string provider;  ///< name of the providers: entry or network; "" when the transport has but one
+    std::string
+        provider;  ///< name of the providers: entry or network; "" when the transport has but one
     std::string id;
 
     MessageRef() = default;
@@ -56,22 +60,23 @@ struct MessageRef {
 };
 
 struct Attachment {
-    std::string url;         ///< where it can be fetched
-    std::string media_type;  ///< "" when unknown
-    std::string name;        ///< file name to show, "" when unknown
+    std::string url;               ///< where it can be fetched
+    std::string media_type;        ///< "" when unknown
+    std::string name;              ///< file name to show, "" when unknown
     std::uint64_t size_bytes = 0;  ///< 0 when unknown
 
     Attachment() = default;
-    explicit Attachment(std::string u, std::string type = {}) : url(std::move(u)), media_type(std::move(type)) {}
+    explicit Attachment(std::string u, std::string type = {})
+        : url(std::move(u)), media_type(std::move(type)) {}
     friend bool operator==(const Attachment&, const Attachment&) = default;
 };
 
 /// Name and details of a peer, for rosters and vCards.
 struct ContactInfo {
     Address address;
-    std::string name;    ///< what to show, "" = the address itself
-    std::string phone;   ///< E.164, "" = none
-    std::string email;   ///< "" = none
+    std::string name;       ///< what to show, "" = the address itself
+    std::string phone;      ///< E.164, "" = none
+    std::string email;      ///< "" = none
     bool replyable = true;  ///< false for alphanumeric senders and no-reply addresses
 };
 

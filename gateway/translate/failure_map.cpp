@@ -52,14 +52,17 @@ constexpr std::array refusals{
     RefusalRow{Kind::not_allowed, Condition::not_allowed, ErrorType::cancel},
     RefusalRow{Kind::item_not_found, Condition::item_not_found, ErrorType::cancel},
     RefusalRow{Kind::resource_constraint, Condition::resource_constraint, ErrorType::wait},
-    RefusalRow{Kind::feature_not_implemented, Condition::feature_not_implemented, ErrorType::cancel},
+    RefusalRow{
+        Kind::feature_not_implemented, Condition::feature_not_implemented, ErrorType::cancel},
     RefusalRow{Kind::policy_violation, Condition::policy_violation, ErrorType::modify},
 };
 
 }  // namespace
 
 xmpp::StanzaError to_error(const port::Failure& failure) {
-    auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.reason == failure.reason; });
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const Row& r) {
+        return r.reason == failure.reason;
+    });
     const Condition condition = row == rows.end() ? Condition::undefined : row->condition;
     const ErrorType type = row == rows.end() ? ErrorType::cancel : row->type;
     std::string words = failure.text;
@@ -68,7 +71,9 @@ xmpp::StanzaError to_error(const port::Failure& failure) {
 }
 
 xmpp::StanzaError to_error(const port::Refusal& refusal) {
-    auto row = std::find_if(refusals.begin(), refusals.end(), [&](const RefusalRow& r) { return r.kind == refusal.kind; });
+    auto row = std::find_if(refusals.begin(), refusals.end(), [&](const RefusalRow& r) {
+        return r.kind == refusal.kind;
+    });
     return {row->condition, row->type, refusal.text};
 }
 

@@ -10,11 +10,13 @@
 
 namespace sallyport::translate {
 
-/// The table Reason -> stanza error (gateway.md §2.7, providers.md): what a client is told when a message failed.
+/// The table Reason -> stanza error (gateway.md §2.7, providers.md): what a client is told when a
+/// message failed.
 xmpp::StanzaError to_error(const port::Failure& failure);
 /// The same for a refusal before anything was stored.
 xmpp::StanzaError to_error(const port::Refusal& refusal);
-/// "the number is not in service (21211: Invalid 'To' Phone Number)": sentence and the network's own words.
+/// "the number is not in service (21211: Invalid 'To' Phone Number)": sentence and the network's
+/// own words.
 std::string explain(port::Reason reason, std::string_view text);
 
 }  // namespace sallyport::translate

@@ -58,7 +58,9 @@ Meaning read_message(const Stanza& stanza) {
     if (const Element* received = message.child("received", ns::receipts))
         return ReceiptFor{std::string(received->attribute("id").value_or(""))};
     if (message.child_of(ns::reactions)) return Reacting{};
-    if (message.child_of(ns::retract) || message.child_of(ns::retract0) || message.child_of(ns::fasten)) return Retracting{};
+    if (message.child_of(ns::retract) || message.child_of(ns::retract0) ||
+        message.child_of(ns::fasten))
+        return Retracting{};
     if (xmpp::is_encrypted(message)) return EncryptedOnly{};
     auto body = message.child_text("body", ns::client);
     const bool has_link = message.child_of(ns::oob) != nullptr;
@@ -73,7 +75,8 @@ std::string group_prefix(const port::MessageReceived& message) {
         if (!others.empty()) others += ", ";
         others += other.text;
     }
-    return "[group text, also to " + others + "; your answer goes to " + message.from.text + " alone]\n";
+    return "[group text, also to " + others + "; your answer goes to " + message.from.text +
+           " alone]\n";
 }
 
 Stanza build_message(ShownMessage shown) {
@@ -81,12 +84,16 @@ Stanza build_message(ShownMessage shown) {
     Element& element = stanza.element();
     std::string body = group_prefix(shown.message) + to_xml_text(shown.message.text);
     const auto& attachments = shown.message.attachments;
-    // Clients show a picture inline when the body is the link and nothing else (XEP-0066 as used since XEP-0363).
-    if (body.empty() && attachments.size() == 1) body = attachments.front().url;
+    // Clients show a picture inline when the body is the link and nothing else (XEP-0066 as used
+    // since XEP-0363).
+    if (body.empty() && attachments.size() == 1)
+        body = attachments.front().url;
     else
-        for (const port::Attachment& attachment : attachments) body += (body.empty() ? "" : "\n") + attachment.url;
+        for (const port::Attachment& attachment : attachments)
+            body += (body.empty() ? "" : "\n") + attachment.url;
     element.add("body", ns::client).add_text(body);
-    for (const port::Attachment& attachment : attachments) element.add(xmpp::build_oob(attachment.url));
+    for (const port::Attachment& attachment : attachments)
+        element.add(xmpp::build_oob(attachment.url));
     element.add(xmpp::build_origin_id(shown.id));
     if (!shown.nick.empty()) element.add("nick", ns::nick).add_text(to_xml_text(shown.nick));
     if (shown.ask_receipt) element.add("request", ns::receipts);
@@ -102,14 +109,21 @@ Stanza build_receipt(const Jid& from, const Jid& to, std::string_view id, std::s
     return stanza;
 }
 
-Stanza build_failure_error(const Jid& from, const Jid& to_full, std::string_view stanza_id, const port::Failure& failure) {
+Stanza build_failure_error(
+    const Jid& from, const Jid& to_full, std::string_view stanza_id, const port::Failure& failure
+) {
     Stanza stanza = Stanza::message(StanzaType::error, from, to_full, stanza_id);
     stanza.element().add(to_error(failure).to_element(ns::client));
     return stanza;
 }
 
 Stanza build_failure_notice(
-    const Jid& from, const Jid& to, std::string_view id, std::string_view stanza_id, std::string_view preview, std::string_view why
+    const Jid& from,
+    const Jid& to,
+    std::string_view id,
+    std::string_view stanza_id,
+    std::string_view preview,
+    std::string_view why
 ) {
     std::string text = "⚠ Not delivered: «" + to_xml_text(preview) + "» – " + to_xml_text(why);
     Stanza stanza = build_text(from, to, id, text);

@@ -61,7 +61,8 @@ class Load:
             user = random.choice(self.users)
             self.into[name] = round_number
             await self.world.simulator.inbound(
-                user.number, name, from_=random.choice(self.phones), provider=user.provider, wait=False)
+                user.number, name, from_=random.choice(self.phones), provider=user.provider, wait=False,
+                url=self.world.gateway.hook(user.entry))
             await asyncio.sleep(random.expovariate(self.rate_in))
 
 
@@ -110,9 +111,9 @@ class Books:
                 self.acknowledged.add(text_of.get(event["id"]))
 
     def open(self):
-        """Messages of which the end is not yet visible: committed without receipt or error, acknowledged without being shown."""
+        """Messages of which the end is not yet visible: committed without receipt or error, from a phone without being shown."""
         waiting = {name for name in self.committed | self.kept if name not in self.receipts and name not in self.errors}
-        return len(waiting) + len(self.acknowledged - set(self.shown) - {None})
+        return len(waiting) + len((set(self.load.into) | self.acknowledged) - set(self.shown) - {None})
 
     def row(self, round_number):
         """The figures of one round."""
@@ -135,6 +136,7 @@ class Books:
             "in": len(called),
             "2xx": len(acknowledged),
             "shown": len(called & set(self.shown)),
+            "refused": len(called - acknowledged),
             "lost": len(committed - set(self.taken) - failed) + len(self.committed & sent - self.kept) + len(acknowledged - set(self.shown)),
             "doubled": sum(1 for name in sent if len(self.taken.get(name, [])) > 1)
             + sum(1 for name in called if len(self.shown.get(name, ())) > 1)

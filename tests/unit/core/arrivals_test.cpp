@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Inbound: from the network's value to the proof that the host read it. gateway.md §2.1(4), product.md, issue of bounced texts.
+// Inbound: from the network's value to the proof that the host read it. gateway.md §2.1(4),
+// product.md, issue of bounced texts.
 #include <gtest/gtest.h>
 
 #include "tests/support/core_world.hpp"
@@ -26,14 +27,20 @@ struct ArrivalsTest : ::testing::Test {
         world.take();
     }
     void arrive(std::string text, std::string ref = "SM1", std::string own = "+15550001111") {
-        MessageReceived message(port::Address("+15551234567"), std::move(own), {"primary", std::move(ref)}, std::move(text));
+        MessageReceived message(
+            port::Address("+15551234567"),
+            std::move(own),
+            {"primary", std::move(ref)},
+            std::move(text)
+        );
         arrive(std::move(message));
     }
     void arrive(MessageReceived message) {
         accepted.reset();
-        world.core->arrivals().accept(world.domain, std::move(message), [this](Result<port::Accepted> result) {
-            if (result) accepted = *result;
-        });
+        world.core->arrivals()
+            .accept(world.domain, std::move(message), [this](Result<port::Accepted> result) {
+                if (result) accepted = *result;
+            });
         world.settle();
     }
     std::size_t waiting() {
@@ -99,7 +106,8 @@ TEST_F(ArrivalsTest, what_was_unproved_is_shown_again_with_the_same_id_after_a_r
     world.link_down();
     world.link_up();
     world.settle();
-    for (const Stanza& stanza : world.take()) EXPECT_NE(stanza.kind(), xmpp::StanzaKind::message) << "proved rows are not shown again";
+    for (const Stanza& stanza : world.take())
+        EXPECT_NE(stanza.kind(), xmpp::StanzaKind::message) << "proved rows are not shown again";
 }
 
 TEST_F(ArrivalsTest, texts_that_come_while_the_link_is_down_wait_in_order) {
@@ -113,7 +121,8 @@ TEST_F(ArrivalsTest, texts_that_come_while_the_link_is_down_wait_in_order) {
     }
     const auto texts = bodies(world.take());
     ASSERT_EQ(texts.size(), 600U);
-    for (int i = 0; i < 600; ++i) EXPECT_EQ(texts[static_cast<std::size_t>(i)], "text " + std::to_string(i));
+    for (int i = 0; i < 600; ++i)
+        EXPECT_EQ(texts[static_cast<std::size_t>(i)], "text " + std::to_string(i));
 }
 
 TEST_F(ArrivalsTest, a_returned_text_is_shown_again_when_the_user_comes) {
@@ -169,25 +178,39 @@ TEST_F(ArrivalsTest, a_text_for_a_number_that_nobody_has_is_kept_and_shown_to_ad
     world.link_down();
     world.link_up();
     world.settle();
-    for (const Stanza& stanza : world.take()) EXPECT_NE(stanza.to(), jid("bob@example.org")) << "never to the next owner";
+    for (const Stanza& stanza : world.take())
+        EXPECT_NE(stanza.to(), jid("bob@example.org")) << "never to the next owner";
 }
 
 TEST_F(ArrivalsTest, a_group_text_says_who_else_got_it) {
-    MessageReceived message(port::Address("+15551234567"), "+15550001111", {"primary", "SM1"}, "party!");
+    MessageReceived message(
+        port::Address("+15551234567"), "+15550001111", {"primary", "SM1"}, "party!"
+    );
     message.other_recipients = {port::Address("+15557770000")};
     arrive(std::move(message));
-    EXPECT_EQ(bodies(world.take()), std::vector<std::string>{"[group text, also to +15557770000; your answer goes to +15551234567 alone]\nparty!"});
+    EXPECT_EQ(
+        bodies(world.take()),
+        std::vector<std::string>{
+            "[group text, also to +15557770000; your answer goes to +15551234567 alone]\nparty!"}
+    );
 }
 
 TEST_F(ArrivalsTest, control_characters_of_the_network_never_reach_the_stream) {
-    arrive(std::string("a\x01" "b\0c\xff" "d", 7));
+    arrive(std::string(
+        "a\x01"
+        "b\0c\xff"
+        "d",
+        7
+    ));
     const auto texts = bodies(world.take());
     ASSERT_EQ(texts.size(), 1U);
     EXPECT_EQ(texts[0], "a\uFFFDb\uFFFDc\uFFFDd");
 }
 
 TEST_F(ArrivalsTest, an_old_text_says_when_it_was_sent) {
-    MessageReceived message(port::Address("+15551234567"), "+15550001111", {"primary", "SM1"}, "late");
+    MessageReceived message(
+        port::Address("+15551234567"), "+15550001111", {"primary", "SM1"}, "late"
+    );
     message.sent_at = world.time.wall() - 2h;
     arrive(std::move(message));
     const auto sent = world.take();

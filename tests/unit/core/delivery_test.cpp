@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outbound messages from the user's stanza to the end that the user sees. sms.md §6, product.md "The promise".
+// Outbound messages from the user's stanza to the end that the user sees. sms.md §6, product.md
+// "The promise".
 #include <gtest/gtest.h>
 
 #include "tests/support/core_world.hpp"
@@ -57,7 +58,9 @@ struct DeliveryTest : ::testing::Test {
     void report(port::OutId id, DeliveryState state, std::optional<Reason> reason = {}) {
         Outcome outcome(id, state);
         if (reason) outcome.failure = Failure(*reason);
-        world.core->delivery().report(world.domain, std::move(outcome), [](const Result<port::Accepted>&) {});
+        world.core->delivery().report(
+            world.domain, std::move(outcome), [](const Result<port::Accepted>&) {}
+        );
         world.settle();
     }
     void say_to_bob() {
@@ -67,13 +70,18 @@ struct DeliveryTest : ::testing::Test {
         world.settle();
     }
     void receipt_from(std::string_view who, std::string_view id) {
-        Stanza receipt = Stanza::message(StanzaType::chat, jid(who), jid("+15550001111@sms.example.org"), "r1");
+        Stanza receipt =
+            Stanza::message(StanzaType::chat, jid(who), jid("+15550001111@sms.example.org"), "r1");
         receipt.element().add("received", ns::receipts).set("id", id);
         world.receive(receipt);
         world.settle();
     }
-    std::uint64_t counted(core::Ledger::Result result) { return world.core->ledger().value(world.domain.name, result); }
-    void expect_balance(std::uint64_t open) { EXPECT_EQ(world.core->ledger().open(world.domain.name), open); }
+    std::uint64_t counted(core::Ledger::Result result) {
+        return world.core->ledger().value(world.domain.name, result);
+    }
+    void expect_balance(std::uint64_t open) {
+        EXPECT_EQ(world.core->ledger().open(world.domain.name), open);
+    }
 };
 
 TEST_F(DeliveryTest, a_text_is_stored_before_it_is_sent_and_says_nothing_until_it_is_delivered) {
@@ -160,7 +168,13 @@ TEST_F(DeliveryTest, a_failure_for_a_sender_who_is_gone_is_a_chat_message) {
     EXPECT_EQ(sent[0].type(), StanzaType::chat);
     EXPECT_EQ(sent[0].to(), jid(alice));
     EXPECT_EQ(sent[0].from(), jid(bob_number));
-    EXPECT_EQ(sent[0].element().child_text("body", ns::client)->rfind("⚠ Not delivered: «hello there» – ", 0), 0U);
+    EXPECT_EQ(
+        sent[0]
+            .element()
+            .child_text("body", ns::client)
+            ->rfind("⚠ Not delivered: «hello there» – ", 0),
+        0U
+    );
     EXPECT_EQ(sent[0].element().child("reply", ns::reply)->attribute("id"), "m1");
 }
 

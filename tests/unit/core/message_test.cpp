@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What users send that is no plain text, or cannot go: each is answered with its reason. gateway.md §2.7.
+// What users send that is no plain text, or cannot go: each is answered with its reason. gateway.md
+// §2.7.
 #include <gtest/gtest.h>
 
 #include "tests/support/core_world.hpp"
@@ -44,7 +45,10 @@ struct MessageTest : ::testing::Test {
 };
 
 TEST_F(MessageTest, an_encrypted_message_is_refused_with_what_to_do) {
-    Stanza stanza = chat(bob_number, "I sent you an OMEMO encrypted message but your client doesn't seem to support that.");
+    Stanza stanza = chat(
+        bob_number,
+        "I sent you an OMEMO encrypted message but your client doesn't seem to support that."
+    );
     stanza.element().add("encrypted", ns::omemo_legacy);
     expect_error(stanza, Condition::not_acceptable, "Turn encryption off");
 }
@@ -105,13 +109,17 @@ TEST_F(MessageTest, errors_are_never_answered) {
 TEST_F(MessageTest, another_spelling_is_gone_to_the_canonical_contact_which_offers_itself) {
     const auto sent = answers(chat("555\\20123-4567@sms.example.org", "hello"));
     ASSERT_GE(sent.size(), 2U);
-    EXPECT_EQ(error_of(sent.back().type() == StanzaType::error ? sent.back() : sent.front()).condition, Condition::gone);
+    EXPECT_EQ(
+        error_of(sent.back().type() == StanzaType::error ? sent.back() : sent.front()).condition,
+        Condition::gone
+    );
     EXPECT_TRUE(find_presence(sent, StanzaType::subscribe, "+15551234567@sms.example.org", alice));
     EXPECT_TRUE(world.transport.submitted.empty());
 }
 
 TEST_F(MessageTest, a_refusal_of_the_network_is_told_in_its_words) {
-    world.transport.refusal = port::Refusal(port::Refusal::Kind::not_allowed, "911 is an emergency number: dial it.");
+    world.transport.refusal =
+        port::Refusal(port::Refusal::Kind::not_allowed, "911 is an emergency number: dial it.");
     expect_error(chat(bob_number, "help"), Condition::not_allowed, "dial it");
 }
 
@@ -125,7 +133,9 @@ TEST_F(MessageTest, over_the_rate_the_answer_names_the_time) {
 }
 
 TEST_F(MessageTest, strangers_may_not_use_the_gateway) {
-    expect_error(chat(bob_number, "hello", "m1", "mallory@elsewhere.example/x"), Condition::forbidden);
+    expect_error(
+        chat(bob_number, "hello", "m1", "mallory@elsewhere.example/x"), Condition::forbidden
+    );
 }
 
 TEST_F(MessageTest, a_forged_sender_on_our_own_domain_is_ignored) {

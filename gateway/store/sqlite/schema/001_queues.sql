@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Times are milliseconds since 1970 in UTC. shard = hash of the bare JID modulo 1024; epoch = of the lease on that shard.
 
 CREATE TABLE outbox (
