@@ -97,7 +97,12 @@ class Host:
         def up():
             assert self.child.running, f"{self.name} ended: {self.child.tail()}"
             return listening(self.c2s_port) and listening(self.component_port)
-        await eventually(f"{self.name} to listen", up, 40)
+        try:
+            await eventually(f"{self.name} to listen", up, 60)
+        except AssertionError as problem:
+            log = self.directory / f"{self.name}.log"
+            said = log.read_text(errors="replace").splitlines()[-6:] if log.exists() else []
+            raise AssertionError("\n".join([str(problem), *said])) from None
 
     async def stop(self):
         if self.child:

@@ -5,6 +5,7 @@ import atexit
 import ctypes
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -15,17 +16,24 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 _children = []
 _taken = set()
+_dice = random.SystemRandom()
 
 
 def free_port():
-    """A TCP port of 127.0.0.1 that nobody listens on, never given twice by this process."""
+    """A TCP port of 127.0.0.1 that nobody listens on, never given twice by this process.
+
+    Below the kernel's ephemeral range: else somebody's outgoing connection may take it before a slow server listens."""
     while True:
+        port = _dice.randrange(12000, 32000)
+        if port in _taken:
+            continue
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port not in _taken:
-            _taken.add(port)
-            return port
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _taken.add(port)
+        return port
 
 
 async def eventually(what, check, seconds=15.0, pause=0.02):
