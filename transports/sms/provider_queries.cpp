@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iterator>
+#include <list>
 
 #include "transports/sms/phone.hpp"
 #include "transports/sms/provider.hpp"
@@ -74,7 +76,7 @@ std::optional<std::vector<Candidate>> Provider::parse_lookup(
     if (!is_success(result)) return std::nullopt;
     Document document(result.response->headers, result.response->body);
     if (!document.parse_json()) return std::nullopt;
-    std::vector<Candidate> out;
+    std::list<Candidate> out;
     const Place root{document};
     const auto places =
         lookup_->each.is_empty() ? std::vector<Place>{root} : lookup_->each.elements(root);
@@ -88,10 +90,12 @@ std::optional<std::vector<Candidate>> Provider::parse_lookup(
         if (state) candidate.state = to_delivery_state(*state);
         out.push_back(std::move(candidate));
     }
-    std::stable_sort(out.begin(), out.end(), [](const Candidate& a, const Candidate& b) {
-        return a.time < b.time;
-    });
-    return out;
+    // A list's own sort: Clang 19 refuses std::stable_sort of GCC 12's library as deprecated
+    // inside.
+    out.sort([](const Candidate& a, const Candidate& b) { return a.time < b.time; });
+    return std::vector<Candidate>(
+        std::make_move_iterator(out.begin()), std::make_move_iterator(out.end())
+    );
 }
 
 std::chrono::seconds Provider::sweep_every() const {
