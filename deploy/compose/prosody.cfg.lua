@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The Prosody of compose.yaml. For clients from outside: a certificate (https://prosody.im/doc/certificates).
-pidfile = "/run/prosody/prosody.pid"
+-- The Prosody of compose.yaml. Its first certificate is of its own making (start-prosody); put a real one in its place.
+pidfile = "/var/lib/prosody/prosody.pid"
+certificates = "/var/lib/prosody/certs"
 data_path = "/var/lib/prosody"
 log = { info = "*console" }
 
