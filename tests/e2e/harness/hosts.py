@@ -57,6 +57,7 @@ modules:
   mod_caps: {{}}
   mod_carboncopy: {{}}
   mod_offline: {{}}
+  mod_muc: {{}}
   mod_ping: {{}}
   mod_pubsub:
     plugins: ["flat", "pep"]

@@ -147,6 +147,14 @@ class World:
         await client.presence_from(self.domain, "subscribed")
         await client.presence_from(self.domain)
 
+    async def host_has_stored(self, watcher):
+        """What the gateway sent before is stored by the host: a text to somebody else went through the same stream behind it.
+
+        (ejabberd flushes offline messages at a login, but not those that it is just then storing.)"""
+        phone = self.phone()
+        await self.simulator.inbound(watcher.number, "behind it", from_=phone, provider="twilio")
+        await watcher.chat(self.contact(phone), "behind it")
+
     async def number_of(self, client):
         """The number that the gateway says is ours."""
         answer = await client.iq("get", self.domain, "<query xmlns='jabber:iq:register'/>")

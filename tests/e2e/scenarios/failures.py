@@ -34,10 +34,11 @@ async def opted_out_people_are_named_as_such(world):
 
 @scenario
 async def a_failure_for_somebody_who_left_is_a_chat_line(world):
-    user = await world.registered()
+    user, watcher = await world.registered(), await world.registered()
     sent, phone, message = await held_text(world, user, "will you get this one?")
     await user.leave(world.domain)
     await world.simulator.report(message, "undelivered", code="30005")
+    await world.host_has_stored(watcher)
     again = await world.device(user)
     notice = await again.chat(world.contact(phone), "not delivered")
     check("will you get this one?" in body_of(notice), f"the notice does not quote: {body_of(notice)!r}")

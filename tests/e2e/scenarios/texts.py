@@ -61,9 +61,10 @@ async def a_text_comes_in(world):
 
 @scenario
 async def a_text_for_somebody_who_is_away_waits(world):
-    user, phone = await world.registered(), world.phone()
+    user, watcher, phone = await world.registered(), await world.registered(), world.phone()
     await user.leave(world.domain)
     await world.simulator.inbound(user.number, "while you were out", from_=phone)
+    await world.host_has_stored(watcher)
     again = await world.device(user)
     await again.chat(world.contact(phone), "while you were out")
 
