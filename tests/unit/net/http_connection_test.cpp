@@ -38,7 +38,7 @@ TEST(HttpConnection, reads_any_split_of_the_bytes) {
         "POST /hook/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
         "chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\n"
         "POST /hook/b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nxyz";
-    for (const std::size_t piece : {1, 2, 3, 7, 50}) {
+    for (const std::size_t piece : {1u, 2u, 3u, 7u, 50u}) {
         Wire wire({}, {piece, std::numeric_limits<std::size_t>::max()});
         wire.exchange(bytes);
         ASSERT_EQ(wire.requests.size(), 2u) << piece;

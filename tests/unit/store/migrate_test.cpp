@@ -18,7 +18,7 @@ class Migrate : public ::testing::Test {
         std::string name =
             (std::filesystem::temp_directory_path() / "sallyport-migrate-XXXXXX").string();
         folder_ = ::mkdtemp(name.data());
-        db_ = std::move(*Database::open(file("s.db"), ""));
+        db_ = *Database::open(file("s.db"), "");
     }
     ~Migrate() override {
         db_.reset();
@@ -54,7 +54,7 @@ TEST_F(Migrate, an_older_database_is_copied_before_it_is_changed) {
     ASSERT_TRUE(run(std::span(steps).first(1)));
     ASSERT_TRUE(run(steps));
     EXPECT_EQ(db_->number("SELECT y FROM a"), 2);
-    auto copy = std::move(*Database::open(file("before-schema-3.db"), ""));
+    auto copy = *Database::open(file("before-schema-3.db"), "");
     EXPECT_EQ(copy->number("PRAGMA user_version"), 1);
     EXPECT_EQ(copy->number("SELECT x FROM a"), 1);
     EXPECT_EQ(copy->number("SELECT count(*) FROM pragma_table_info('a')"), 1);

@@ -11,7 +11,7 @@ namespace sallyport::store {
 namespace {
 
 std::unique_ptr<Database> memory() {
-    return std::move(*Database::open(":memory:", ""));
+    return *Database::open(":memory:", "");
 }
 
 TEST(Query, values_come_back_as_they_were_bound) {
