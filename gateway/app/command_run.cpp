@@ -2,6 +2,7 @@
 #include <csignal>
 #include <iostream>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/loader.hpp"
@@ -27,6 +28,7 @@ int run_command(const Invocation& invocation) {
         std::cerr << "sallyport: " << data.error().to_string() << "\n";
         return held ? Exit::unavailable : Exit::permission;
     }
+    umask(077);                     // what we write holds people's messages
     std::signal(SIGPIPE, SIG_IGN);  // a peer that left is told by the write, not by a signal
     Log log;
     Gateway gateway(*std::move(config), *std::move(data), log);

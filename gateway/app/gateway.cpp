@@ -19,6 +19,7 @@ constexpr std::chrono::seconds http_grace{5};
 constexpr std::chrono::hours longest_command{1};  // a backup of a large database
 constexpr std::chrono::seconds beat_every{1};
 constexpr std::chrono::hours prune_media_every{6};
+constexpr std::chrono::seconds measure_every{10};
 
 void configure(Log& log, const config::LoggingConfig& logging) {
     log.configure(static_cast<LogLevel>(logging.level), static_cast<LogFormat>(logging.format));
@@ -192,6 +193,8 @@ Result<> Gateway::open_transport(const config::TransportConfig& section) {
 
 void Gateway::start() {
     core_->start();
+    metrics_.gauge("build_info", {{"version", SALLYPORT_VERSION}}, "always 1").set(1);
+    measure_queues();
     beat();
     await_signal();
     log_.info(
@@ -206,7 +209,7 @@ void Gateway::await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error) return;
         if (signal == SIGHUP) {
-            for (const std::string& line : reload()) log_.info("config.reload", {{"what", line}});
+            reload();
         } else {
             stop();
         }
@@ -222,6 +225,7 @@ void Gateway::beat() {
         metrics_.gauge("event_loop_lag_seconds", {}, "how late the last one-second beat was")
             .set(static_cast<double>(loop_lag_.count()) / 1000);
         if ((time_.wall() - started_at_) % prune_media_every < beat_every) media_->prune();
+        if ((time_.wall() - started_at_) % measure_every < beat_every) measure_queues();
         old_configs_.clear();
         beat();
     });
@@ -256,15 +260,59 @@ bool Gateway::is_ready() const {
     return true;
 }
 
-std::vector<std::string> Gateway::reload() {
-    std::vector<std::string> lines;
+/// Gauges that only the store can answer, as of a few seconds ago.
+void Gateway::measure_queues() {
+    store_->read(store::Counts{}, [this](Result<store::Counts::Answer> answer) {
+        if (!answer) return;
+        std::map<std::string, double> open;
+        for (const auto& [key, count] : answer->outbound)
+            if (!core::is_final(key.second)) open[key.first] += static_cast<double>(count);
+        for (const auto& [domain, attached] : attached_) {
+            const auto set = [&](const char* queue, double value) {
+                metrics_
+                    .gauge("queue_messages", {{"transport", domain}, {"queue", queue}}, "open rows")
+                    .set(value);
+            };
+            set("out", open[domain]);
+            auto waiting = answer->inbox_waiting.find(domain);
+            const bool is_empty = waiting == answer->inbox_waiting.end();
+            set("in", is_empty ? 0 : static_cast<double>(waiting->second));
+            metrics_.gauge("registered_users", {{"transport", domain}}, "registrations")
+                .set(static_cast<double>(attached->domain().accounts.size()));
+        }
+        const auto age =
+            answer->oldest_open ? time_.wall() - *answer->oldest_open : WallTime::duration(0);
+        metrics_.gauge("queue_oldest_seconds", {}, "age of the oldest open outbound message")
+            .set(static_cast<double>(age.count()) / 1000);
+    });
+}
+
+Gateway::Reload Gateway::reload() {
+    Reload result = try_reload();
+    for (const std::string& line : result.lines) {
+        if (result.is_applied)
+            log_.info("config.reload", {{"what", line}});
+        else
+            log_.error("config.reload_refused", {{"what", line}});
+    }
+    metrics_.gauge("config_last_reload_successful", {}, "1 when the last SIGHUP was applied")
+        .set(result.is_applied ? 1 : 0);
+    metrics_.gauge("config_last_reload_timestamp_seconds", {}, "when the last SIGHUP came")
+        .set(static_cast<double>(time_.wall().time_since_epoch().count()) / 1000);
+    return result;
+}
+
+Gateway::Reload Gateway::try_reload() {
+    Reload result;
+    std::vector<std::string>& lines = result.lines;
     auto loaded = config::load(config_->file);
     for (const auto& mistake : loaded.mistakes) lines.push_back(mistake.to_string());
-    if (!loaded.config) return lines;
+    if (!loaded.config) return result;
     const config::ReloadPlan plan = config::plan(*config_, *loaded.config);
     for (const std::string& key : plan.refused)
         lines.push_back(key + ": needs a restart; nothing was applied");
-    if (!plan.is_allowed()) return lines;
+    if (!plan.is_allowed()) return result;
+    result.is_applied = true;
     old_configs_.push_back(config_);
     config_ = std::make_shared<const config::Config>(*std::move(loaded.config));
     core_->world().config = config_.get();
@@ -285,7 +333,7 @@ std::vector<std::string> Gateway::reload() {
             lines.push_back("http.public.certificate: " + read.error().to_string());
     if (admin_http_ && config_->http.admin) admin_http_->set_token(config_->http.admin->token);
     for (const std::string& key : plan.changes) lines.push_back("applied " + key);
-    return lines;
+    return result;
 }
 
 void Gateway::close_transport(const std::string& domain) {
@@ -306,7 +354,7 @@ void Gateway::stop() {
         return io_.stop();
     }
     is_stopping_ = true;
-    log_.info("gateway.stopping");
+    log_.info("gateway.stopping", {{"running", core_->delivery().running()}});
     drain();
 }
 

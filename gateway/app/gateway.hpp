@@ -43,7 +43,11 @@ class Gateway {
 
     /// SIGHUP: reads the configuration again and applies all of it or nothing. Lines say what
     /// happened.
-    std::vector<std::string> reload();
+    struct Reload {
+        bool is_applied = false;
+        std::vector<std::string> lines;
+    };
+    Reload reload();
     /// SIGTERM: drains and ends run(); the second time at once.
     void stop();
 
@@ -77,6 +81,8 @@ class Gateway {
     void drain();
     void stop_links();
     void beat();
+    void measure_queues();
+    Reload try_reload();
     void await_signal();
 
     class TimersScheduler;
