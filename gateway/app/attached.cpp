@@ -114,6 +114,7 @@ void Attached::break_link() {
 void Attached::on_up() {
     up_.set(1);
     is_reading_ = true;
+    link_->set_reading(true);  // the last link may have gone while it was not read
     tools_.core.link_up(domain_);
 }
 

@@ -85,6 +85,7 @@ Gateway::~Gateway() {
     // Rooms hold references downwards: transports before the core, the core before the store, the
     // store before its loop.
     attached_.clear();
+    removed_.clear();
     public_http_.reset();
     admin_http_.reset();
     control_http_.reset();
@@ -110,7 +111,9 @@ Result<> Gateway::open() {
         std::make_unique<MediaStore>(MediaStore::Tools{core_->world(), *http_, data_.media(), url});
     core_->set_media(*media_);
     core_->arrivals().set_on_dead_link([this](core::Domain& domain) {
-        attached_.at(domain.name)->break_link();
+        auto at = attached_.find(domain.name);
+        const bool is_current = at != attached_.end() && &at->second->domain() == &domain;
+        if (is_current) at->second->break_link();  // a removed one is being closed already
     });
     if (public_http_)
         public_http_->serve_files("/media/", [this](const port::HttpRequest& request) {
@@ -343,9 +346,9 @@ void Gateway::close_transport(const std::string& domain) {
     attached_.erase(at);
     leaving->domain().is_removed = true;
     core_->remove_domain(leaving->domain());
-    leaving->close_transport([this, leaving] {
-        leaving->stop([this, leaving] { boost::asio::post(io_, [leaving] {}); });
-    });
+    // Kept: what is under way (writes, looks, pictures, timers) may still name its domain.
+    removed_.push_back(leaving);
+    leaving->close_transport([leaving] { leaving->stop([] {}); });
 }
 
 void Gateway::stop() {

@@ -109,6 +109,7 @@ class Gateway {
     std::unique_ptr<core::Core> core_;
     std::unique_ptr<MediaStore> media_;
     std::map<std::string, std::unique_ptr<Attached>> attached_;
+    std::vector<std::shared_ptr<Attached>> removed_;  ///< by reloads
     WallTime started_at_{};
     std::chrono::milliseconds loop_lag_{0};
     bool is_stopping_ = false;

@@ -68,6 +68,7 @@ struct Arrivals::Lane {
     bool look_again = false;    ///< something was committed while reading
     bool rescan = false;        ///< returned rows became due: begin at the first row again
     Scheduler::Id barrier_timer = 0;
+    Barrier::Time barrier_at{};  ///< when barrier_timer runs
     Scheduler::Id due_timer = 0;
 };
 
@@ -152,6 +153,10 @@ void Arrivals::offer(InboxRow row) {
 
 void Arrivals::link_up(Domain& domain) {
     Lane& lane = this->lane(domain);
+    if (lane.domain != &domain) {  // a reload took it away and another one brought it back
+        forget_link(lane);
+        lane.domain = &domain;
+    }
     ++lane.incarnation;
     lane.barrier.emplace("b-" + world_.node + "-" + random_id(6) + "-");
     lane.cursor = 0;
@@ -161,6 +166,12 @@ void Arrivals::link_up(Domain& domain) {
 
 void Arrivals::link_down(Domain& domain) {
     Lane& lane = this->lane(domain);
+    if (lane.domain != &domain) return;  // its successor is up already
+    forget_link(lane);
+    check_drained();
+}
+
+void Arrivals::forget_link(Lane& lane) {
     // What was shown and not proved is shown again on the next link, with the same id.
     lane.barrier.reset();
     lane.in_flight.clear();
@@ -169,7 +180,6 @@ void Arrivals::link_down(Domain& domain) {
     world_.scheduler.cancel(lane.barrier_timer);
     world_.scheduler.cancel(lane.due_timer);
     lane.barrier_timer = lane.due_timer = 0;
-    check_drained();
 }
 
 void Arrivals::writable(Domain& domain) {
@@ -319,13 +329,23 @@ void Arrivals::pump_barrier(Lane& lane) {
             *id
         );
         ping.element().add("ping", xmpp::ns::ping);
-        lane.domain->send(ping, world_);
+        // A full link takes no ping either: nobody may wait for the answer to it.
+        if (!lane.domain->send(ping, world_)) lane.barrier->unsent(now);
     }
+    watch_barrier(lane);
+}
+
+/// One timer: for the next ping, or for the answer to the last.
+void Arrivals::watch_barrier(Lane& lane) {
+    const auto now = world_.time.now();
     std::optional<Barrier::Time> next = lane.barrier->deadline();
-    if (auto since = lane.barrier->waiting_since()) next = *since + barrier_dead_after;
-    if (!next || lane.barrier_timer) return;
+    const auto asked = lane.barrier->waiting_since();
+    if (asked) next = *asked + barrier_dead_after;
+    if (!next || (lane.barrier_timer && lane.barrier_at <= *next)) return;
+    world_.scheduler.cancel(lane.barrier_timer);
     // A silent link is looked at once a second until its owner gives it up.
-    if (*next <= now && lane.barrier->waiting_since()) next = now + std::chrono::seconds(1);
+    if (asked && *next <= now) next = now + std::chrono::seconds(1);
+    lane.barrier_at = *next;
     lane.barrier_timer = world_.scheduler.at(*next, [this, &lane] {
         lane.barrier_timer = 0;
         if (!lane.barrier) return;
@@ -341,27 +361,32 @@ bool Arrivals::answered(Domain& domain, const Stanza& iq) {
     if (!lane.barrier || !lane.barrier->is_ours(iq.id())) return false;
     std::vector<std::int64_t> rows = lane.barrier->answered(iq.id());
     for (std::int64_t row : rows) lane.errors.erase(row);
-    if (!rows.empty()) {
-        store::InboxRead op{rows, world_.time.wall()};
-        world_.store.write(
-            std::move(op),
-            [this, &lane, rows = std::move(rows)](Result<store::InboxRead::Answer> answer) {
-                for (std::int64_t row : rows) {
-                    lane.in_flight.erase(row);
-                    if (lane.is_reading && answer) lane.finished.insert(row);
-                }
-                if (!answer)
-                    world_.log.error(
-                        "inbox.unproved",
-                        {{"domain", lane.domain->name}, {"why", answer.error().to_string()}}
-                    );
-                fill(lane);
-                check_drained();
-            }
-        );
-    }
+    if (!rows.empty()) prove(lane, {std::move(rows), world_.time.wall()});
     pump_barrier(lane);
     return true;
+}
+
+/// The host read these rows. Until that is written they count as shown, so that nothing is shown
+/// twice because the disk is full.
+void Arrivals::prove(Lane& lane, store::InboxRead proof) {
+    world_.store.write(proof, [this, &lane, proof](Result<store::InboxRead::Answer> answer) {
+        if (!answer) {
+            world_.log.error(
+                "inbox.unproved",
+                {{"domain", lane.domain->name}, {"why", answer.error().to_string()}}
+            );
+            world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, &lane, proof] {
+                prove(lane, proof);
+            });
+            return;
+        }
+        for (std::int64_t row : proof.rows) {
+            lane.in_flight.erase(row);
+            if (lane.is_reading) lane.finished.insert(row);
+        }
+        fill(lane);
+        check_drained();
+    });
 }
 
 void Arrivals::returned(Domain& domain, const Stanza& message) {

@@ -72,6 +72,9 @@ class Arrivals {
     void show_again(Lane& lane, std::int64_t row);
     void release(Lane& lane, const std::string& conversation, port::MessageReceived first);
     void pump_barrier(Lane& lane);
+    void watch_barrier(Lane& lane);
+    void prove(Lane& lane, store::InboxRead proof);
+    void forget_link(Lane& lane);
     void check_drained();
 
     World& world_;

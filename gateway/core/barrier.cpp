@@ -27,6 +27,12 @@ std::optional<std::string> Barrier::ping(Time now) {
     return prefix_ + std::to_string(serial_);
 }
 
+void Barrier::unsent(Time now) {
+    outstanding_ = false;
+    covered_ = 0;
+    first_unproved_ = now;
+}
+
 void Barrier::forget(std::int64_t row) {
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         if (rows_[i] != row) continue;

@@ -25,6 +25,8 @@ class Barrier {
     /// The id of a ping to send now, if one is due. Afterwards everything sent so far waits for its
     /// answer.
     std::optional<std::string> ping(Time now);
+    /// The link had no room for the ping just named: nothing is outstanding, ping() is asked again.
+    void unsent(Time now);
     /// When ping() should be asked again; nothing = when more was sent or the ping was answered.
     std::optional<Time> deadline() const;
     /// An answer (result or error) came: the rows it proves; empty when the id is not ours.

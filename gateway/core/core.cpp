@@ -128,9 +128,13 @@ void Core::prune() {
 }
 
 void Core::drain(std::function<void()> drained) {
-    delivery_.drain([this, drained = std::move(drained)] {
-        services_->drain();
-        arrivals_.drain(drained);
+    messages_.drain();
+    // On the next turn: what waited behind a refused message is stored first.
+    world_.scheduler.at(world_.time.now(), [this, drained = std::move(drained)] {
+        delivery_.drain([this, drained] {
+            services_->drain();
+            arrivals_.drain(drained);
+        });
     });
 }
 

@@ -353,6 +353,13 @@ void Delivery::ended_one() {
     if (drained_ && running_ == 0) std::exchange(drained_, nullptr)();
 }
 
+void Delivery::ended(Domain& domain, std::vector<store::InboxRow> shown) {
+    for (store::InboxRow& row : shown) {
+        ledger_.moved(domain.name, DeliveryState::queued, DeliveryState::failed);
+        arrivals_.offer(std::move(row));
+    }
+}
+
 void Delivery::wake(Domain& domain) {
     world_.store.write(
         store::WakeLanes{domain.name, {}, world_.time.wall()},
@@ -428,8 +435,10 @@ void Delivery::claimed(store::ClaimDue::Answer answer, std::size_t limit) {
     const bool is_full = answer.rows.size() >= limit;
     for (OutboundRow& row : answer.rows) {
         auto at = domains_.find(row.transport);
-        if (at == domains_.end())
-            continue;  // its transport was removed: the rows wait for their deadline
+        if (at == domains_.end()) {
+            put_back(row);
+            continue;
+        }
         ++running_;
         if (row.state == DeliveryState::ambiguous) {
             settle(*at->second, std::move(row));
@@ -440,6 +449,19 @@ void Delivery::claimed(store::ClaimDue::Answer answer, std::size_t limit) {
     }
     if (answer.next_due) look_at(*answer.next_due);
     if (is_full || has_backlog_) claim();
+}
+
+/// Its transport was removed while it was on its way from disk: nothing was attempted, and it waits
+/// for its deadline, or for the transport to come back. A look just comes again.
+void Delivery::put_back(const OutboundRow& row) {
+    if (row.state == DeliveryState::ambiguous) return;
+    store::RecordOutcome op;
+    op.now = world_.time.wall();
+    op.transport = row.transport;
+    op.attempt = row.attempts;
+    op.outcome = port::Outcome(row.id, DeliveryState::queued);
+    op.retry_at = op.now + held_pause;
+    world_.store.write(std::move(op));
 }
 
 void Delivery::settle(Domain& domain, OutboundRow row) {
@@ -477,6 +499,9 @@ void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentSt
     const bool is_absent = status.answer == Answer::absent && row.looks >= 1;
     if (status.answer == Answer::found) {
         op.outcome.refs = status.refs;
+        const bool has_failed =
+            status.state == DeliveryState::undelivered || status.state == DeliveryState::failed;
+        if (has_failed) op.outcome.failure = port::Failure(Reason::unreachable);
     } else if (is_absent || (status.answer == Answer::unknown && age >= ambiguity_blocks && domain.resend_ambiguous)) {
         op.outcome.state = DeliveryState::queued;
         op.retry_at = op.now;
@@ -491,13 +516,19 @@ void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentSt
         // What would block its conversation for longer than that is parked: the line moves.
         op.frees_lane = *op.retry_at - row.attempted_at > ambiguity_blocks;
     }
-    // An id that another message already has is not this one: the look found nothing.
+    // An id that another message already has is not this one: it is the next of those that were
+    // found, or the look found nothing.
     auto taken = [this, &domain, row, status] {
-        port::SentStatus absent = status;
-        absent.answer = Answer::absent;
-        absent.refs.clear();
-        absent.state = DeliveryState::accepted;
-        looked(domain, row, absent);
+        port::SentStatus other = status;
+        other.state = DeliveryState::accepted;
+        other.refs.clear();
+        if (other.others.empty()) {
+            other.answer = Answer::absent;
+        } else {
+            other.refs.push_back(std::move(other.others.front()));
+            other.others.erase(other.others.begin());
+        }
+        looked(domain, row, other);
     };
     record(domain, row.own, std::move(op), {}, std::move(taken));
 }

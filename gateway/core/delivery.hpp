@@ -55,6 +55,8 @@ class Delivery {
     void report(
         Domain& domain, port::Outcome outcome, std::function<void(Result<port::Accepted>)> done
     );
+    /// Messages that ended while they waited, because their sender left: counted, and shown.
+    void ended(Domain& domain, std::vector<store::InboxRow> shown);
     /// Waiting lanes are looked at again: provider resumed, configuration changed, operator asked.
     void wake(Domain& domain);
     /// Begins work after the store is open and the domains are added: claims what is due, sweeps
@@ -96,6 +98,7 @@ class Delivery {
     void look_at(WallTime when);
     void claim();
     void claimed(store::ClaimDue::Answer answer, std::size_t limit);
+    void put_back(const store::OutboundRow& row);
     void sweep();
     std::shared_ptr<const std::map<std::pair<std::string, std::string>, store::LaneRoute>> routes(
     ) const;

@@ -123,6 +123,7 @@ void Membership::remove(
             if (done) done(answer.error());
             return;
         }
+        delivery_.ended(domain, std::move(answer->shown));
         world_.store.write(store::EraseRecord{pauses_ns(domain), account.user.text});
         if (rests) domain.accounts.rest(account.own_address);
         domain.accounts.remove(account.id);

@@ -24,6 +24,14 @@ constexpr std::string_view encrypted_text =
     "This contact is a phone or another network and cannot read encrypted messages. Turn "
     "encryption off for this conversation and send it again.";
 
+StanzaError stopping() {
+    return StanzaError(
+        Condition::service_unavailable,
+        ErrorType::wait,
+        "The gateway is being restarted; send it again in a minute."
+    );
+}
+
 std::string seconds_text(std::chrono::milliseconds wait) {
     return std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s";
 }
@@ -165,39 +173,52 @@ Handled MessageService::handle_text(Request& request, translate::Text text) {
     return {};
 }
 
+struct MessageService::Look {
+    Dispatch dispatch;
+    Domain& domain;
+    std::shared_ptr<Errand> errand;
+    std::size_t missing;
+    std::string error;
+};
+
 /// Every link is looked at before the message is accepted; meanwhile the user's later messages wait
 /// behind it.
 void MessageService::check_media(Request& request, Dispatch dispatch) {
-    struct Look {
-        Dispatch dispatch;
-        std::shared_ptr<Errand> errand;
-        std::size_t missing;
-        std::string error;
-    };
+    if (is_draining_) return refuse(request.domain, dispatch, stopping());
     auto look = std::make_shared<Look>(Look{
-        std::move(dispatch), router_.begin_errand(request.user), 0, {}});
+        std::move(dispatch), request.domain, router_.begin_errand(request.user), 0, {}});
+    looks_.insert(look);
     auto& attachments = look->dispatch.message.attachments;
     look->missing = attachments.size();
     for (std::size_t i = 0; i < attachments.size(); ++i) {
-        media_->check_out(
-            attachments[i].url,
-            [this, look, i, &domain = request.domain](MediaResult seen) {
-                if (seen)
-                    look->dispatch.message.attachments[i] = *std::move(seen);
-                else
-                    look->error = seen.error().text;
-                if (--look->missing > 0) return;
-                if (look->error.empty())
-                    this->dispatch(domain, look->dispatch);
-                else
-                    refuse(
-                        domain,
-                        look->dispatch,
-                        StanzaError(Condition::not_acceptable, ErrorType::modify, look->error)
-                    );
-                look->errand.reset();
-            }
+        media_->check_out(attachments[i].url, [this, look, i](MediaResult seen) {
+            if (seen)
+                look->dispatch.message.attachments[i] = *std::move(seen);
+            else
+                look->error = seen.error().text;
+            if (--look->missing == 0) looked(look);
+        });
+    }
+}
+
+void MessageService::looked(const std::shared_ptr<Look>& look) {
+    if (looks_.erase(look) == 0) return;  // refused meanwhile
+    if (look->error.empty())
+        dispatch(look->domain, look->dispatch);
+    else
+        refuse(
+            look->domain,
+            look->dispatch,
+            StanzaError(Condition::not_acceptable, ErrorType::modify, look->error)
         );
+    look->errand.reset();
+}
+
+void MessageService::drain() {
+    is_draining_ = true;
+    for (const auto& look : std::exchange(looks_, {})) {
+        refuse(look->domain, look->dispatch, stopping());
+        look->errand.reset();
     }
 }
 

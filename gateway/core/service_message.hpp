@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "gateway/core/delivery.hpp"
@@ -29,8 +30,13 @@ class MessageService {
         OfferCanonical offer_canonical
     );
     void set_media(Media& media) { media_ = &media; }
+    /// The program stops: messages whose links are still being looked at are refused, for nothing
+    /// of them is stored.
+    void drain();
 
   private:
+    struct Look;  ///< a message whose links are being looked at
+    void looked(const std::shared_ptr<Look>& look);
     using Checked = boost::system::result<port::ParsedAddress, xmpp::StanzaError>;
     Handled handle(Request& request);
     Handled handle_text(Request& request, translate::Text text);
@@ -47,6 +53,8 @@ class MessageService {
     Delivery& delivery_;
     OfferCanonical offer_canonical_;
     Media* media_ = nullptr;
+    std::set<std::shared_ptr<Look>> looks_;
+    bool is_draining_ = false;
 };
 
 }  // namespace sallyport::core

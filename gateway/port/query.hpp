@@ -136,6 +136,8 @@ struct SentStatus {
     Answer answer = Answer::unknown;
     std::vector<MessageRef> refs;
     DeliveryState state = DeliveryState::accepted;
+    std::vector<MessageRef>
+        others;  ///< found: what it could be instead, when `refs` turns out to be another message's
     std::chrono::seconds settle{120};  ///< absent twice, this far apart, means it was not sent
 };
 

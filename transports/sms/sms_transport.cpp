@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "gateway/base/log.hpp"
 #include "transports/sms/transport_impl.hpp"
@@ -82,6 +83,10 @@ void SmsTransport::reload(const config::SmsConfig& config) {
 void SmsTransport::close(std::function<void()> closed) {
     closed_ = std::move(closed);
     sweeper_->stop();
+    is_closed_ = true;
+    for (const auto& line : directory_.lines()) context_.scheduler().cancel(line->checked_again);
+    // Now, not with the last attempt: a successor may mount the same path meanwhile.
+    if (std::exchange(is_open_, false)) context_.webhooks().unmount("/hook/" + context_.domain());
     if (running_ == 0 && closed_) std::exchange(closed_, nullptr)();
 }
 

@@ -38,6 +38,7 @@ void SmsTransport::resume(const std::shared_ptr<Line>& line) {
 
 void SmsTransport::check_later(const std::shared_ptr<Line>& line, std::chrono::seconds pause) {
     line->pause = pause;
+    if (is_closed_) return;
     context_.scheduler().cancel(line->checked_again);
     line->checked_again =
         context_.scheduler().at(context_.time().now() + pause, [this, alive = alive_, line] {

@@ -166,6 +166,7 @@ class SmsTransport final : public port::Transport {
     std::size_t running_ = 0;
     std::function<void()> closed_;
     bool is_open_ = false;
+    bool is_closed_ = false;
 };
 
 }  // namespace sallyport::sms

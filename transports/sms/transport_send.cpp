@@ -200,10 +200,14 @@ boost::asio::awaitable<port::Answer<port::Reply>> SmsTransport::ask(
     for (const auto& candidate : *candidates) {
         if (recent_.contains(candidate.id) || (candidate.time && *candidate.time < earliest))
             continue;
+        port::MessageRef ref(line->entry, candidate.id);
+        if (status.answer == port::SentStatus::Answer::found) {
+            status.others.push_back(std::move(ref));
+            continue;
+        }
         status.answer = port::SentStatus::Answer::found;
-        status.refs = {port::MessageRef(line->entry, candidate.id)};
+        status.refs = {std::move(ref)};
         status.state = candidate.state;
-        break;
     }
     co_return port::Reply(status);
 }

@@ -138,9 +138,10 @@ DeliveryState fold_parts(
 /// lattice.
 bool may_change(const RecordOutcome& op, const StoredOutbound& message, DeliveryState to) {
     const DeliveryState from = message.row.state;
-    if (to == queued || to == ambiguous) {
-        return op.attempt.has_value() && (from == attempting || from == ambiguous);
-    }
+    const bool in_doubt = from == attempting || from == ambiguous;
+    if (to == queued || to == ambiguous) return op.attempt.has_value() && in_doubt;
+    // A report has proved since that it was taken, or the operator wants another attempt.
+    if (to == failed && op.attempt && !in_doubt) return false;
     return moves_up(from, to);
 }
 

@@ -56,15 +56,16 @@ class Lattice : public StoreContract {
     int count_ = 0;
 };
 
-// Rows: from, columns: to, both in the order of DeliveryState. R = a report may, A = the attempt's
-// own result may too.
+// Rows: from, columns: to, both in the order of DeliveryState. R = a report may, A = only the
+// attempt's own result or a look may, r = only a report may: once the network was heard of, or the
+// operator asked for another attempt, "failed" of the last one is no news.
 constexpr std::array lattice{
-    "...RRRRRRR",  // queued
+    "...RRRRRrR",  // queued
     "A.ARRRRRRR",  // attempting
     "A.ARRRRRRR",  // ambiguous
-    "....RRRRRR",  // accepted
-    ".....RRRRR",  // sent
-    "......RRRR",  // unconfirmed
+    "....RRRRrR",  // accepted
+    ".....RRRrR",  // sent
+    "......RRrR",  // unconfirmed
     "..........",  // delivered
     "......R...",  // undelivered
     "......R...",  // failed
@@ -79,7 +80,7 @@ TEST_P(Lattice, news_moves_messages_only_upwards) {
                 const std::optional<int> attempt =
                     own_result ? std::optional(row(id).attempts) : std::nullopt;
                 const char rule = lattice[from][to];
-                const bool moves = rule == 'R' || (rule == 'A' && own_result);
+                const bool moves = rule == 'R' || rule == (own_result ? 'A' : 'r');
                 const auto answer = write(outcome(id, states[to], attempt));
                 EXPECT_TRUE(answer.found);
                 EXPECT_EQ(answer.changed, moves) << from << " -> " << to << " own " << own_result;

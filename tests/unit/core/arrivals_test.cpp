@@ -90,6 +90,16 @@ TEST_F(ArrivalsTest, the_answer_to_the_barrier_ends_the_row) {
     EXPECT_EQ(waiting(), 0U);
 }
 
+TEST_F(ArrivalsTest, every_row_is_proved_within_a_moment_not_only_the_first) {
+    for (int i = 0; i < 3; ++i) {
+        arrive("text " + std::to_string(i), "SM" + std::to_string(i));
+        world.advance(300ms);
+        world.take();
+        world.settle();
+        EXPECT_EQ(waiting(), 0U) << "text " << i;
+    }
+}
+
 TEST_F(ArrivalsTest, what_was_unproved_is_shown_again_with_the_same_id_after_a_reconnect) {
     arrive("hello");
     const auto first = world.sink.sent.back();
@@ -236,6 +246,70 @@ TEST_F(ArrivalsTest, a_barrier_without_answer_for_half_a_minute_gives_the_link_u
     EXPECT_EQ(dead, 0);
     world.advance(3s);
     EXPECT_EQ(dead, 1);
+}
+
+TEST_F(ArrivalsTest, a_later_text_is_proved_as_soon_as_the_first) {
+    arrive("one");
+    world.advance(250ms);
+    world.take();
+    ASSERT_EQ(waiting(), 0U);
+    world.advance(1s);
+    arrive("two", "SM2");
+    world.advance(250ms);
+    world.take();
+    EXPECT_EQ(waiting(), 0U) << "the watch over the first ping must not delay the second";
+}
+
+TEST_F(ArrivalsTest, a_ping_that_the_full_link_did_not_take_is_sent_again) {
+    int dead = 0;
+    world.core->arrivals().set_on_dead_link([&](core::Domain&) { ++dead; });
+    arrive("hello");
+    world.sink.is_up = false;  // full
+    world.advance(300ms);
+    world.sink.is_up = true;
+    world.advance(1s);
+    world.take();
+    EXPECT_EQ(waiting(), 0U);
+    world.advance(1min);
+    EXPECT_EQ(dead, 0) << "the host was never asked";
+}
+
+TEST_F(ArrivalsTest, a_proof_that_met_a_full_disk_is_kept_until_it_is_written) {
+    arrive("hello");
+    world.advance(250ms);
+    world.store.is_full = true;
+    EXPECT_EQ(bodies(world.take()).size(), 1U);
+    EXPECT_EQ(waiting(), 1U);
+    world.store.is_full = false;
+    world.advance(1s);
+    EXPECT_EQ(waiting(), 0U);
+    world.link_down();
+    world.link_up();
+    EXPECT_TRUE(bodies(world.take()).empty()) << "the host has it: nothing twice";
+}
+
+TEST_F(ArrivalsTest, a_domain_that_was_removed_and_comes_back_speaks_over_its_new_link) {
+    world.core->remove_domain(world.domain);
+    core::Domain again;
+    again.name = world.domain.name;
+    again.jid = world.domain.jid;
+    again.title = world.domain.title;
+    again.transport = world.domain.transport;
+    again.vhosts = world.domain.vhosts;
+    RecordingSink other;
+    again.sink = &other;
+    world.core->add_domain(again, [](const Result<>& added) { EXPECT_TRUE(added); });
+    world.settle();
+    world.core->link_up(again);
+    world.settle();
+    world.link_down();  // the old link's goodbye comes late
+    MessageReceived message(port::Address("+15551234567"), "+15550001111", {}, "hello");
+    world.core->arrivals().accept(again, std::move(message), [](const Result<port::Accepted>&) {});
+    world.settle();
+    EXPECT_EQ(bodies(other.sent), std::vector<std::string>{"hello"});
+    EXPECT_TRUE(bodies(world.take()).empty());
+    world.core->link_down(again);
+    world.core->remove_domain(again);
 }
 
 }  // namespace

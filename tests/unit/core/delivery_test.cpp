@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Outbound messages from the user's stanza to the end that the user sees. sms.md §6, product.md
 // "The promise".
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/core_world.hpp"
@@ -275,6 +277,74 @@ TEST_F(DeliveryTest, an_ambiguous_attempt_that_the_network_has_is_accepted) {
     world.advance(10min);
     EXPECT_EQ(world.transport.submitted.size(), 1U);
     EXPECT_TRUE(world.take().empty());
+}
+
+TEST_F(DeliveryTest, an_ambiguous_attempt_that_the_network_lost_is_told_as_lost) {
+    port::SentStatus found;
+    found.answer = port::SentStatus::Answer::found;
+    found.refs = {port::MessageRef("primary", "SM7")};
+    found.state = DeliveryState::undelivered;
+    world.transport.replies = {port::Reply(found)};
+    say("hello");
+    failed(Reason::unknown_outcome);
+    world.advance(1min);
+    const auto sent = world.take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(error_of(sent[0]).condition, Condition::recipient_unavailable)
+        << "what became of it is known";
+}
+
+TEST_F(DeliveryTest, a_look_passes_over_what_belongs_to_another_message) {
+    say("ok", "m1");
+    accepted("SM1");
+    say("ok", "m2");
+    const port::OutId second = last().id;
+    port::SentStatus found;
+    found.answer = port::SentStatus::Answer::found;
+    found.refs = {port::MessageRef("primary", "SM1")};
+    found.others = {port::MessageRef("primary", "SM2")};
+    world.transport.replies = {port::Reply(found), port::Reply(found)};
+    failed(Reason::unknown_outcome);
+    world.advance(10min);
+    EXPECT_EQ(world.transport.submitted.size(), 2U) << "the network has both: nothing twice";
+    Outcome outcome(std::nullopt, DeliveryState::delivered);
+    outcome.refs = {port::MessageRef("primary", "SM2")};
+    world.core->delivery().report(
+        world.domain, std::move(outcome), [](const Result<port::Accepted>&) {}
+    );
+    const auto sent = world.take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].element().child("received", ns::receipts)->attribute("id"), "m2");
+}
+
+TEST_F(DeliveryTest, a_claim_that_outlives_its_domain_leaves_nothing_half_sent) {
+    world.transport.way.reset();
+    say("hello");
+    world.transport.way = port::Route("primary");
+    world.time.move(31s);
+    world.core->delivery().start();           // asks for what is due...
+    world.core->remove_domain(world.domain);  // ...and a reload takes the domain away meanwhile
+    world.settle();
+    EXPECT_TRUE(world.transport.submitted.empty());
+    const auto rows = world.read(store::ListOutbound{}).rows;
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].state, DeliveryState::queued) << "it waits for the domain or its deadline";
+    EXPECT_EQ(world.core->delivery().running(), 0U);
+}
+
+TEST_F(DeliveryTest, what_waits_when_its_sender_leaves_is_told_at_once) {
+    world.transport.way.reset();
+    say("hello");
+    xmpp::Element leave("query", ns::reg);
+    leave.add("remove", ns::reg);
+    world.receive(question(StanzaType::set, gate, std::move(leave)));
+    const auto sent = world.take();
+    const auto error = std::find_if(sent.begin(), sent.end(), [](const Stanza& stanza) {
+        return stanza.type() == StanzaType::error && stanza.id() == "m1";
+    });
+    EXPECT_NE(error, sent.end());
+    EXPECT_EQ(counted(core::Ledger::Result::failed), 1U);
+    expect_balance(0);
 }
 
 TEST_F(DeliveryTest, an_ambiguous_attempt_missed_twice_is_sent_again) {

@@ -3,6 +3,7 @@
 // §2.7.
 #include <gtest/gtest.h>
 
+#include "gateway/core/media.hpp"
 #include "tests/support/core_world.hpp"
 #include "xmpp/core/namespaces.hpp"
 
@@ -136,6 +137,48 @@ TEST_F(MessageTest, strangers_may_not_use_the_gateway) {
     expect_error(
         chat(bob_number, "hello", "m1", "mallory@elsewhere.example/x"), Condition::forbidden
     );
+}
+
+/// Looks at links for ever, until the test answers.
+struct SlowMedia final : core::Media {
+    std::vector<Copied> looks;
+    void copy_in(core::Domain&, const std::string&, port::Attachment given, Copied done) override {
+        done(std::move(given));
+    }
+    void check_out(std::string, Copied done) override { looks.push_back(std::move(done)); }
+};
+
+TEST_F(MessageTest, a_stop_loses_nothing_that_waits_for_a_look_at_a_link) {
+    SlowMedia media;
+    world.core->set_media(media);
+    const std::string url = "https://example.org/cat.jpg";
+    const auto picture = [&](std::string_view id) {
+        Stanza made = chat(bob_number, url, id);
+        made.element().add("x", ns::oob).add("url", ns::oob).add_text(url);
+        return made;
+    };
+    world.receive(picture("m1"));
+    world.receive(chat(bob_number, "and a word", "m2"));
+    ASSERT_EQ(media.looks.size(), 1U);
+    bool is_drained = false;
+    world.core->drain([&] { is_drained = true; });
+    world.settle();
+    world.receive(picture("m3"));
+    const auto sent = world.take();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].id(), "m1");
+    EXPECT_EQ(error_of(sent[0]).type, xmpp::ErrorType::wait);
+    EXPECT_EQ(sent[1].id(), "m3");
+    media.looks[0](port::Attachment(url));  // too late
+    world.settle();
+    const auto rows = world.read(store::ListOutbound{}).rows;
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].stanza_id, "m2") << "what waited behind it is stored";
+    EXPECT_FALSE(is_drained) << "its attempt runs";
+    port::Outcome taken(rows[0].id, port::DeliveryState::accepted);
+    world.core->delivery().attempted(world.domain, 1, std::move(taken));
+    world.settle();
+    EXPECT_TRUE(is_drained);
 }
 
 TEST_F(MessageTest, a_forged_sender_on_our_own_domain_is_ignored) {
