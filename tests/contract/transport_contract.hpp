@@ -53,12 +53,12 @@ struct TransportWorld {
 template <class World>
 class TransportContract : public ::testing::Test {
   protected:
-    World world;
+    World world_;
 };
 TYPED_TEST_SUITE_P(TransportContract);
 
 TYPED_TEST_P(TransportContract, keeps_a_canonical_address_as_it_is) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const auto parsed = world.transport->parse_address(world.canonical, {}, &world.account);
     ASSERT_TRUE(parsed);
     EXPECT_TRUE(parsed->is_canonical);
@@ -66,7 +66,7 @@ TYPED_TEST_P(TransportContract, keeps_a_canonical_address_as_it_is) {
 }
 
 TYPED_TEST_P(TransportContract, leads_other_spellings_to_the_canonical_one) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const auto parsed = world.transport->parse_address(world.alias, {}, &world.account);
     ASSERT_TRUE(parsed);
     EXPECT_FALSE(parsed->is_canonical);
@@ -77,7 +77,7 @@ TYPED_TEST_P(TransportContract, leads_other_spellings_to_the_canonical_one) {
 }
 
 TYPED_TEST_P(TransportContract, refuses_what_is_no_address) {
-    auto& world = this->world;
+    auto& world = this->world_;
     EXPECT_FALSE(world.transport->parse_address(world.nonsense, {}, &world.account));
     EXPECT_FALSE(world.transport->parse_prompt(world.nonsense, &world.account));
     EXPECT_FALSE(world.transport->parse_address("", {}, nullptr));
@@ -86,12 +86,12 @@ TYPED_TEST_P(TransportContract, refuses_what_is_no_address) {
 }
 
 TYPED_TEST_P(TransportContract, describes_a_contact_by_its_address) {
-    auto& world = this->world;
+    auto& world = this->world_;
     EXPECT_EQ(world.transport->contact(world.peer()).address, world.peer());
 }
 
 TYPED_TEST_P(TransportContract, refuses_an_oversized_text_with_a_reason_and_takes_a_short_one) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const port::SendMessage large(world.peer(), world.too_long);
     const auto refusal = world.transport->refuse(large, world.account);
     ASSERT_TRUE(refusal);
@@ -102,7 +102,7 @@ TYPED_TEST_P(TransportContract, refuses_an_oversized_text_with_a_reason_and_take
 }
 
 TYPED_TEST_P(TransportContract, ends_every_attempt_exactly_once_and_not_within_the_call) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const auto submitted = world.submit("01ARZ3NDEKTSV4RRFFQ69G5FAV", 3);
     ASSERT_TRUE(std::holds_alternative<port::Pending>(submitted));
     EXPECT_TRUE(world.context.outcomes.empty());
@@ -117,7 +117,7 @@ TYPED_TEST_P(TransportContract, ends_every_attempt_exactly_once_and_not_within_t
 }
 
 TYPED_TEST_P(TransportContract, says_no_to_what_it_does_not_claim) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const auto can = world.transport->capabilities();
     if (!can.corrections) {
         port::Correct correct{world.peer(), port::MessageRef("p", "1"), "text"};
@@ -136,7 +136,7 @@ TYPED_TEST_P(TransportContract, says_no_to_what_it_does_not_claim) {
 }
 
 TYPED_TEST_P(TransportContract, routes_own_addresses_alone_and_all_together_alike) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const auto route = world.transport->route(world.account.own_address);
     ASSERT_TRUE(route);
     bool found = false;
@@ -146,7 +146,7 @@ TYPED_TEST_P(TransportContract, routes_own_addresses_alone_and_all_together_alik
 }
 
 TYPED_TEST_P(TransportContract, gives_back_a_slot_that_was_not_used) {
-    auto& world = this->world;
+    auto& world = this->world_;
     const auto before = world.transport->route(world.account.own_address)->allowance;
     ASSERT_TRUE(world.transport->reserve(world.account.own_address));
     world.transport->refund(world.account.own_address);
@@ -154,7 +154,7 @@ TYPED_TEST_P(TransportContract, gives_back_a_slot_that_was_not_used) {
 }
 
 TYPED_TEST_P(TransportContract, closes_once_its_running_attempts_have_ended) {
-    auto& world = this->world;
+    auto& world = this->world_;
     ASSERT_TRUE(std::holds_alternative<port::Pending>(world.submit("01ARZ3NDEKTSV4RRFFQ69G5FAV")));
     int closed = 0;
     world.transport->close([&] { ++closed; });
@@ -165,7 +165,7 @@ TYPED_TEST_P(TransportContract, closes_once_its_running_attempts_have_ended) {
 }
 
 TYPED_TEST_P(TransportContract, closes_at_rest) {
-    auto& world = this->world;
+    auto& world = this->world_;
     int closed = 0;
     world.transport->close([&] { ++closed; });
     world.settle();
