@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/app/admin_http.hpp"
 
-#include <array>
 #include <string_view>
 
+#include "gateway/app/command_tools.hpp"
 #include "gateway/app/gateway.hpp"
 #include "gateway/app/json_text.hpp"
 #include "xmpp/xep/datetime.hpp"
@@ -17,18 +17,6 @@ using port::Respond;
 
 /// A loop that has not turned for so long is dead: the process should be replaced.
 constexpr std::chrono::seconds dead_loop{10};
-
-constexpr std::array<std::string_view, 10> state_names{
-    "queued",
-    "attempting",
-    "ambiguous",
-    "accepted",
-    "sent",
-    "unconfirmed",
-    "delivered",
-    "undelivered",
-    "failed",
-    "expired"};
 
 void livez(Gateway& gateway, Respond respond) {
     const bool is_alive = gateway.loop_lag() < dead_loop;
@@ -74,8 +62,7 @@ JsonText transport_json(const Attached& attached, const store::Counts::Answer& c
     JsonText outbound;
     outbound.open('{');
     for (const auto& [key, count] : counts.outbound)
-        if (key.first == domain)
-            outbound.number(state_names[static_cast<std::size_t>(key.second)], count);
+        if (key.first == domain) outbound.number(to_string(key.second), count);
     json.raw("outbound", outbound.close('}').text());
     auto waiting = counts.inbox_waiting.find(domain);
     return json.number("inbox_waiting", waiting == counts.inbox_waiting.end() ? 0 : waiting->second)
