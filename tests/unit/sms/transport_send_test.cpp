@@ -230,6 +230,31 @@ TEST(SmsLookup, finds_what_was_taken_after_the_attempt) {
     EXPECT_EQ(found.settle, 120s);
 }
 
+TEST(SmsLookup, names_all_that_it_could_be_oldest_first) {
+    World world;
+    world.open();
+    const auto entry = [](const std::string& id, const std::string& second) {
+        return R"({"sid":")" + id +
+               R"(","direction":"outbound-api","status":"sent","body":"ok","date_created":)" +
+               R"("Sat, 31 Jan 2026 00:00:0)" + second + R"( +0000"})";
+    };
+    const auto found =
+        look(world, "ok", R"({"messages":[)" + entry("SM2", "1") + "," + entry("SM1", "0") + "]}");
+    EXPECT_EQ(found.answer, port::SentStatus::Answer::found);
+    EXPECT_EQ(found.refs, std::vector{port::MessageRef("primary", "SM1")});
+    EXPECT_EQ(found.others, std::vector{port::MessageRef("primary", "SM2")});
+}
+
+TEST(SmsTransport, once_closed_it_takes_no_webhooks_and_leaves_its_successors_alone) {
+    World world;
+    world.open();
+    world.transport->close([] {});
+    EXPECT_TRUE(world.context.hooks.handlers.empty());
+    world.context.hooks.handlers["/hook/sms.example.org"] = {};  // of a successor
+    world.transport.reset();
+    EXPECT_EQ(world.context.hooks.handlers.size(), 1U);
+}
+
 TEST(SmsLookup, earlier_times_other_texts_and_known_ids_do_not_count) {
     World world;
     world.open();
