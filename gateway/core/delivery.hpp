@@ -66,6 +66,8 @@ class Delivery {
     void drain(std::function<void()> drained);
     std::size_t running() const { return running_; }
 
+    /// How long a message waits before its provider, held or absent, is asked for again.
+    static constexpr std::chrono::seconds held_pause{30};
     static constexpr std::size_t max_running = 1024;  ///< attempts in flight over all domains
 
   private:

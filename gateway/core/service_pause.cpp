@@ -57,8 +57,8 @@ void Membership::paused(Domain& domain, const port::Account& account) {
     roster_.set_bond(domain, user, Bond::none);
     roster_.hide_gateway(domain, user);
     std::string text = "You removed " + domain.title +
-                       " from your contacts, so it is paused: texts to you wait. To go on, add it "
-                       "again or write \"resume\" here.";
+                       " from your contacts, so it is paused: you cannot send. "
+                       "To go on, add it again or write \"resume\" here.";
     if (!is_assigned(domain, account))
         text +=
             " After 7 days your registration ends" +

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/core/arrivals.hpp"
+
+/// Private to arrivals*.cpp.
+namespace sallyport::core {
+
+/// The queue of one domain's link.
+struct Arrivals::Lane {
+    Domain* domain;
+    std::uint64_t incarnation = 0;     ///< of the link, as counted here: part of barrier ids
+    std::optional<Barrier> barrier;    ///< while the link is up
+    std::set<std::int64_t> in_flight;  ///< rows shown on this link or held for a picture, until
+                                       ///< their InboxRead is committed
+    std::set<std::int64_t>
+        finished;  ///< rows committed as read while a page is being read: the page may be older
+    std::map<std::int64_t, std::string>
+        errors;  ///< unproved failures shown as errors: row -> resource
+    std::map<std::string, std::deque<store::InboxRow>>
+        held;                 ///< conversations whose first row waits for its picture
+    std::int64_t cursor = 0;  ///< rows up to here were looked at
+    bool is_reading = false;
+    bool is_caught_up = false;  ///< nothing due lies on disk beyond the cursor
+    bool look_again = false;    ///< something was committed while reading
+    bool rescan = false;        ///< returned rows became due: begin at the first row again
+    Scheduler::Id barrier_timer = 0;
+    Barrier::Time barrier_at{};  ///< when barrier_timer runs
+    Scheduler::Id due_timer = 0;
+};
+
+}  // namespace sallyport::core

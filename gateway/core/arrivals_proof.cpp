@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of rows on the wire: proved by the barrier, given back by the host, or on their way
+// to somebody who left.
+#include <algorithm>
+#include <utility>
+
+#include "gateway/core/arrivals_lane.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/random.hpp"
+
+namespace sallyport::core {
+namespace {
+
+using store::InboxRow;
+using xmpp::Jid;
+using xmpp::Stanza;
+
+constexpr std::chrono::hours give_up_after{7 * 24};
+constexpr std::chrono::seconds barrier_dead_after{30};
+
+/// The instant that a ULID of ours was made: its first ten characters count milliseconds.
+std::optional<WallTime> made_at(std::string_view ulid) {
+    constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    if (ulid.size() != 26) return std::nullopt;
+    std::int64_t ms = 0;
+    for (char c : ulid.substr(0, 10)) {
+        const auto digit = digits.find(c);
+        if (digit == std::string_view::npos) return std::nullopt;
+        ms = ms * 32 + static_cast<std::int64_t>(digit);
+    }
+    return WallTime(std::chrono::milliseconds(ms));
+}
+
+/// When to show a returned row again: after as long as it has waited already, from a minute to six
+/// hours; never after 7 days.
+std::optional<WallTime> retry_time(WallTime made, WallTime now) {
+    const auto age = now - made;
+    if (age > give_up_after) return std::nullopt;
+    return now +
+           std::clamp<WallTime::duration>(age, std::chrono::minutes(1), std::chrono::hours(6));
+}
+
+}  // namespace
+
+void Arrivals::pump_barrier(Lane& lane) {
+    const auto now = world_.time.now();
+    if (auto id = lane.barrier->ping(now)) {
+        auto target = lane.domain->vhosts.front().with_resource(random_id(8));
+        Stanza ping = Stanza::iq(
+            xmpp::StanzaType::get,
+            lane.domain->jid,
+            target ? *target : lane.domain->vhosts.front(),
+            *id
+        );
+        ping.element().add("ping", xmpp::ns::ping);
+        // A full link takes no ping either: nobody may wait for the answer to it.
+        if (!lane.domain->send(ping, world_)) lane.barrier->unsent(now);
+    }
+    watch_barrier(lane);
+}
+
+/// One timer: for the next ping, or for the answer to the last.
+void Arrivals::watch_barrier(Lane& lane) {
+    const auto now = world_.time.now();
+    std::optional<Barrier::Time> next = lane.barrier->deadline();
+    const auto asked = lane.barrier->waiting_since();
+    if (asked) next = *asked + barrier_dead_after;
+    if (!next || (lane.barrier_timer && lane.barrier_at <= *next)) return;
+    world_.scheduler.cancel(lane.barrier_timer);
+    // A silent link is looked at once a second until its owner gives it up.
+    if (asked && *next <= now) next = now + std::chrono::seconds(1);
+    lane.barrier_at = *next;
+    lane.barrier_timer = world_.scheduler.at(*next, [this, &lane] {
+        lane.barrier_timer = 0;
+        if (!lane.barrier) return;
+        const auto since = lane.barrier->waiting_since();
+        if (since && world_.time.now() - *since >= barrier_dead_after && on_dead_)
+            return on_dead_(*lane.domain);
+        pump_barrier(lane);
+    });
+}
+
+bool Arrivals::answered(Domain& domain, const Stanza& iq) {
+    Lane& lane = this->lane(domain);
+    if (!lane.barrier || !lane.barrier->is_ours(iq.id())) return false;
+    std::vector<std::int64_t> rows = lane.barrier->answered(iq.id());
+    for (std::int64_t row : rows) lane.errors.erase(row);
+    if (!rows.empty()) prove(lane, {std::move(rows), world_.time.wall()});
+    pump_barrier(lane);
+    return true;
+}
+
+/// The host read these rows. Until that is written they count as shown, so that nothing is shown
+/// twice because the disk is full.
+void Arrivals::prove(Lane& lane, store::InboxRead proof) {
+    world_.store.write(proof, [this, &lane, proof](Result<store::InboxRead::Answer> answer) {
+        if (!answer) {
+            world_.log.error(
+                "inbox.unproved",
+                {{"domain", lane.domain->name}, {"why", answer.error().to_string()}}
+            );
+            world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, &lane, proof] {
+                prove(lane, proof);
+            });
+            return;
+        }
+        for (std::int64_t row : proof.rows) {
+            lane.in_flight.erase(row);
+            if (lane.is_reading) lane.finished.insert(row);
+        }
+        fill(lane);
+        check_drained();
+    });
+}
+
+void Arrivals::returned(Domain& domain, const Stanza& message) {
+    const auto made = made_at(message.id());
+    if (!made) return;  // not an id of ours
+    const WallTime now = world_.time.wall();
+    const auto error = xmpp::StanzaError::from_stanza(message.element());
+    store::InboxReturned op{
+        std::string(message.id()),
+        std::string(to_string(error.condition)),
+        retry_time(*made, now),
+        now};
+    const bool gives_up = !op.retry_at;
+    world_.store.write(
+        std::move(op),
+        [this, &domain, gives_up](Result<store::InboxReturned::Answer> answer) {
+            if (!answer || !answer->row) return;
+            const InboxRow& row = *answer->row;
+            world_.log.info(
+                "inbox.returned",
+                {{"domain", domain.name},
+                 {"user", Personal{row.user}},
+                 {"id", row.id},
+                 {"times", row.attempts}}
+            );
+            show_again(this->lane(domain), row.row);
+            if (gives_up)
+                notify_admins(
+                    domain,
+                    "A text from " + row.peer + " could not be shown to " + row.user +
+                        " for 7 days and was given up (" + row.id + ")."
+                );
+        }
+    );
+}
+
+/// Takes a row off the wire: it is looked at again, now or when it is due.
+void Arrivals::show_again(Lane& lane, std::int64_t row) {
+    if (lane.barrier) lane.barrier->forget(row);
+    lane.in_flight.erase(row);
+    lane.rescan = true;
+    lane.is_caught_up = false;
+    fill(lane);
+}
+
+void Arrivals::user_left(const Jid& full) {
+    for (auto& [name, lane] : lanes_) {
+        std::vector<std::int64_t> rows;
+        std::erase_if(lane->errors, [&](const auto& error) {
+            if (error.second != full.str()) return false;
+            rows.push_back(error.first);
+            return true;
+        });
+        for (std::int64_t row : rows) show_again(*lane, row);
+    }
+}
+
+void Arrivals::user_came(const Jid& bare) {
+    world_.store.write(
+        store::WakeInbox{std::string(bare.bare_view()), world_.time.wall()},
+        [this](Result<store::WakeInbox::Answer> answer) {
+            if (!answer || answer->rows == 0) return;
+            for (auto& [name, lane] : lanes_) {
+                lane->rescan = true;
+                lane->is_caught_up = false;
+                fill(*lane);
+            }
+        }
+    );
+}
+
+void Arrivals::drain(std::function<void()> drained) {
+    drained_ = std::move(drained);
+    check_drained();
+}
+
+void Arrivals::check_drained() {
+    if (!drained_) return;
+    for (const auto& [name, lane] : lanes_)
+        if (lane->barrier && lane->barrier->unproved() > 0) return;
+    std::exchange(drained_, nullptr)();
+}
+
+}  // namespace sallyport::core
