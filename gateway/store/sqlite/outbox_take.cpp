@@ -17,9 +17,31 @@ constexpr std::chrono::hours guard_time{48};
 constexpr std::chrono::minutes look_lease{5};
 constexpr std::chrono::milliseconds shortest_pause{1};
 
+/// Whether the message of this id failed for certain: its user was told, and may send it again as
+/// it is.
+bool has_failed(Writer& writer, const OutboundRow& message) {
+    if (message.stanza_id.empty()) return false;
+    Query query(
+        writer.db,
+        "SELECT state, reason FROM outbox"
+        " WHERE user_key = ? AND user = ? AND stanza_id = ? AND peer = ? AND transport = ?"
+        " ORDER BY row DESC LIMIT 1",
+        stable_hash({message.user}),
+        message.user,
+        message.stanza_id,
+        message.peer,
+        message.transport
+    );
+    if (!query.next()) return false;
+    const auto state = static_cast<port::DeliveryState>(query.value<int>());
+    const bool is_over = state == undelivered || state == failed || state == expired;
+    return is_over && query.value<std::string>() != to_string(port::Reason::unknown_outcome);
+}
+
 bool is_duplicate(Writer& writer, const TakeOutbound& op) {
     if (op.guard.empty()) return false;
-    return !remember(writer, writer.hash({"out", op.guard}), op.now, guard_time);
+    if (remember(writer, writer.hash({"out", op.guard}), op.now, guard_time)) return false;
+    return !has_failed(writer, op.message);
 }
 
 /// The message as it enters the store, in `state`, nothing attempted.

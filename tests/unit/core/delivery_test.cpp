@@ -146,6 +146,26 @@ TEST_F(DeliveryTest, the_same_stanza_again_is_a_duplicate_and_a_text_without_id_
     EXPECT_EQ(world.transport.submitted.size(), 3U);
 }
 
+TEST_F(DeliveryTest, what_failed_may_be_sent_again_under_the_same_id) {
+    say("hello", "m1");
+    failed(Reason::blocked);
+    world.take();
+    say("hello", "m1");
+    EXPECT_EQ(world.transport.submitted.size(), 2U) << "clients offer «send again» with the old id";
+    accepted();
+    say("hello", "m1");
+    EXPECT_EQ(world.transport.submitted.size(), 2U) << "now it is on its way";
+}
+
+TEST_F(DeliveryTest, what_may_have_been_sent_is_not_sent_again_under_the_same_id) {
+    say("hello", "m1");
+    failed(Reason::unknown_outcome);
+    world.advance(3min);
+    ASSERT_EQ(world.take().size(), 1U);
+    say("hello", "m1");
+    EXPECT_EQ(world.transport.submitted.size(), 1U);
+}
+
 TEST_F(DeliveryTest, a_permanent_failure_is_an_error_on_that_very_message) {
     say("hello");
     failed(Reason::invalid_number);
