@@ -54,21 +54,31 @@ class Report:
         return 0 if flat and all(flat) else 1
 
 
-async def run_one(world, name, function, kind, report):
-    start = time.monotonic()
-    failure = None
+async def attempt(world, function, kind):
+    """Runs a scenario; returns why it failed, or nothing."""
     try:
         if kind == "shared":
             await world.shared()
         await asyncio.wait_for(function(world), LIMIT)
+        return None
     except asyncio.TimeoutError:
-        failure = AssertionError(f"not done within {LIMIT:g} s")
+        return AssertionError(f"not done within {LIMIT:g} s")
     except AssertionError as problem:
-        failure = AssertionError(f"{problem or 'assertion'}{where(problem)}")
+        return AssertionError(f"{problem or 'assertion'}{where(problem)}")
     except Exception as problem:    # a fault of the scenario itself is a failure with its place, not the end of the run
-        failure = AssertionError(f"{type(problem).__name__}: {problem}\n{traceback.format_exc()}")
+        return AssertionError(f"{type(problem).__name__}: {problem}\n{traceback.format_exc()}")
     finally:
         await world.end_scenario()
+
+
+async def run_one(world, name, function, kind, report):
+    """A failed scenario is tried once more, and both results are printed: the neighbours are real, and a machine that
+    stands still for ten seconds must not look like a fault. What fails twice has failed."""
+    start = time.monotonic()
+    failure = await attempt(world, function, kind)
+    if failure:
+        print(f"again {name} {world.host.name}: {str(failure).splitlines()[0][:200]}", flush=True)
+        failure = await attempt(world, function, kind)
     report.add(name, world.host.name, time.monotonic() - start, failure)
 
 

@@ -22,7 +22,7 @@ class Programs:
     """Where the built programs are."""
 
     def __init__(self, build=None):
-        folder = pathlib.Path(build or os.environ.get("SALLYPORT_BUILD") or ROOT / "build" / "release") / "bin"
+        folder = pathlib.Path(build or os.environ.get("SALLYPORT_BUILD") or ROOT / "build" / "release").resolve() / "bin"
         self.sallyport = pathlib.Path(os.environ.get("SALLYPORT_PROGRAM") or folder / "sallyport")
         self.simulator = pathlib.Path(os.environ.get("SALLYPORT_SIMULATOR") or folder / "sallyport-simulator")
 

@@ -49,7 +49,7 @@ async def countries_that_are_not_listed_are_refused(world):
 async def several_recipients_in_one_address_are_refused(world):
     user = await world.registered()
     to = world.contact(f"{world.phone()},{world.phone()}")
-    error = await refused(world, user, to, "hello both", "feature-not-implemented")
+    error = await refused(world, user, to, "hello both", "not-acceptable")
     check(error_text(error) != "", "refused without words")
 
 
