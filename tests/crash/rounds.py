@@ -9,8 +9,9 @@ from harness.client import CLIENT, RECEIPTS, body_of
 
 
 
-def outbox_ids(gateway, scratch):
-    """Ids of the stanzas that have a row, read from a copy, as SQLite would recover it after the kill."""
+def outbox_ids(gateway, scratch, only_waiting=False):
+    """Ids of the stanzas that have a row (or one that waits: queued, being tried or in doubt), read from a copy, as SQLite
+    would recover it after the kill."""
     scratch.mkdir(parents=True, exist_ok=True)
     for suffix in ("", "-wal"):
         source = gateway.database.with_name(gateway.database.name + suffix)
@@ -21,7 +22,7 @@ def outbox_ids(gateway, scratch):
     for leftover in ("copy.db-shm",):
         (scratch / leftover).unlink(missing_ok=True)
     with sqlite3.connect(scratch / "copy.db") as base:
-        return {row[0] for row in base.execute("SELECT stanza_id FROM outbox")}
+        return {row[0] for row in base.execute("SELECT stanza_id FROM outbox" + (" WHERE state < 3" if only_waiting else ""))}
 
 
 class Load:
@@ -73,6 +74,7 @@ class Books:
         self.load = load
         self.committed = set()      # seen in the outbox after a kill
         self.kept = set()           # in the outbox at the end
+        self.waiting = set()        # of these: not ended, with a deadline
 
     def at_users(self):
         """What the clients got: shown texts with the ids under which they came, errors, receipts."""
@@ -137,7 +139,8 @@ class Books:
             "2xx": len(acknowledged),
             "shown": len(called & set(self.shown)),
             "refused": len(called - acknowledged),
-            "lost": len(committed - set(self.taken) - failed) + len(self.committed & sent - self.kept) + len(acknowledged - set(self.shown)),
+            "waiting": len(committed & self.waiting),
+            "lost": len(committed - set(self.taken) - failed - self.waiting) + len(self.committed & sent - self.kept) + len(acknowledged - set(self.shown)),
             "doubled": sum(1 for name in sent if len(self.taken.get(name, [])) > 1)
             + sum(1 for name in called if len(self.shown.get(name, ())) > 1)
             + sum(1 for name in sent if len(self.receipts.get(name, ())) > 1),
