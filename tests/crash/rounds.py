@@ -33,6 +33,7 @@ class Load:
         self.rate_out, self.rate_in = rate_out, rate_in
         self.out = {}       # stanza id == body -> round
         self.into = {}      # body -> round
+        self.into_by = {}   # body -> provider
         self._numbers = {"o": 0, "i": 0}
         self._tasks = []
 
@@ -60,7 +61,7 @@ class Load:
         while True:
             name = self._name("i", round_number)
             user = random.choice(self.users)
-            self.into[name] = round_number
+            self.into[name], self.into_by[name] = round_number, user.provider
             await self.world.simulator.inbound(
                 user.number, name, from_=random.choice(self.phones), provider=user.provider, wait=False,
                 url=self.world.gateway.hook(user.entry))
@@ -139,6 +140,7 @@ class Books:
             "2xx": len(acknowledged),
             "shown": len(called & set(self.shown)),
             "refused": len(called - acknowledged),
+            "unswept": len({name for name in called - acknowledged - set(self.shown) if self.load.into_by[name] == "twilio"}),
             "waiting": len(committed & self.waiting),
             "lost": len(committed - set(self.taken) - failed - self.waiting) + len(self.committed & sent - self.kept) + len(acknowledged - set(self.shown)),
             "doubled": sum(1 for name in sent if len(self.taken.get(name, [])) > 1)
