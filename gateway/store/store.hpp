@@ -106,8 +106,9 @@ struct LaneRoute {
 };
 /// Starts attempts for heads of lanes whose time has come: records attempt and provider, returns
 /// the messages. Also hands out ambiguous messages whose next look is due (state ambiguous, no new
-/// attempt; again after 5 min should no RecordOutcome follow). Rows whose `own` has no route are
-/// looked at again after `unroutable_pause`, those beyond the allowance at `next_slot`.
+/// attempt). A RecordOutcome must follow each, or the store be opened anew, which hands them out
+/// again at once. Rows whose `own` has no route are looked at again after `unroutable_pause`, those
+/// beyond the allowance at `next_slot`.
 struct ClaimDue {
     std::shared_ptr<const std::map<std::pair<std::string, std::string>, LaneRoute>>
         routes;  ///< (transport, own) -> provider
@@ -163,11 +164,15 @@ struct WakeLanes {
         std::size_t lanes = 0;
     };
 };
-/// Expires what waited past its deadline (failure rows are queued) and turns accepted/sent older
-/// than `unconfirmed_before` into unconfirmed. At most `limit` of each.
+/// Expires what waited past its deadline (failure rows are queued; an ambiguous message is left to
+/// a look that runs or is due) and turns accepted/sent older than `unconfirmed_before` into
+/// unconfirmed. At most `limit` of each.
+/// `set_back`: the wall clock went back by so much since the last sweep; times at which something
+/// waits go back with it. 0 = perhaps while nobody ran: what was written later than now proves it.
 struct SweepOutbound {
     WallTime now{};
     WallTime unconfirmed_before{};
+    std::optional<std::chrono::milliseconds> set_back = std::nullopt;
     std::size_t limit = 500;
     struct Answer {
         std::vector<OutboundRow> ended;

@@ -99,6 +99,7 @@ class Books:
     def at_provider(self, events):
         """What the provider took (distinct callback tokens by text), delivered, and which webhooks we acknowledged."""
         self.taken, self.acknowledged, self.delivered, self.by_provider = {}, set(), set(), {}
+        self.called = set()     # a phone that we stopped in the middle of a call has sent nothing
         name_of, text_of = {}, {}
         for event in events:
             kind = event["event"]
@@ -110,18 +111,19 @@ class Books:
                 self.delivered.add(name_of[event["id"]])
             elif kind == "inbound":
                 text_of[event["id"]] = event["text"]
+                self.called.add(event["text"])
             elif kind == "webhook" and event["hook"] == "inbound" and 200 <= event["status"] < 300:
                 self.acknowledged.add(text_of.get(event["id"]))
 
     def open(self):
         """Messages of which the end is not yet visible: committed without receipt or error, from a phone without being shown."""
         waiting = {name for name in self.committed | self.kept if name not in self.receipts and name not in self.errors}
-        return len(waiting) + len((set(self.load.into) | self.acknowledged) - set(self.shown) - {None})
+        return len(waiting) + len((self.called | self.acknowledged) - set(self.shown) - {None})
 
     def row(self, round_number):
         """The figures of one round."""
         sent = {name for name, r in self.load.out.items() if r == round_number}
-        called = {name for name, r in self.load.into.items() if r == round_number}
+        called = {name for name in self.called if self.load.into.get(name) == round_number}
         committed = sent & (self.committed | self.kept)
         failed = sent & self.errors
         told_wrongly = {name for name in failed & set(self.taken) if name in committed}

@@ -118,7 +118,7 @@ void set_state(StoredOutbound& message, DeliveryState state, WallTime now) {
     message.blocking = is_open(state);
     message.due.reset();
     message.sweep_at.reset();
-    if (state == queued) message.sweep_at = message.row.deadline;
+    if (state == queued || state == ambiguous) message.sweep_at = message.row.deadline;
     if (!is_open(state)) message.sweep_at = now;
 }
 
@@ -208,7 +208,9 @@ std::optional<WallTime> let_lane_go(Writer& writer, std::int64_t lane, WallTime 
 std::optional<WallTime> next_due(Writer& writer) {
     Query query(writer.db, "SELECT due FROM outbox WHERE due IS NOT NULL ORDER BY due LIMIT 1");
     if (!query.next()) return std::nullopt;
-    return query.value<WallTime>();
+    const auto first = query.value<WallTime>();
+    if (first == look_runs) return std::nullopt;
+    return first;
 }
 
 bool remember(Writer& writer, const Key& key, WallTime now, std::chrono::milliseconds how_long) {

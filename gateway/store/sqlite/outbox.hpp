@@ -31,8 +31,11 @@ struct StoredOutbound {
     std::optional<WallTime> sweep_at;
     std::string refs;              ///< see schema
     DeliveryState stored_state{};  ///< as it is in the file
-    bool is_parked() const { return row.state == DeliveryState::ambiguous && sweep_at.has_value(); }
 };
+
+/// `due` of an ambiguous message whose look runs in this life of the process. As with an attempt,
+/// its outcome comes, or a restart makes it due at once: recover() finds it by this value.
+inline constexpr WallTime look_runs{std::chrono::milliseconds(INT64_MAX)};
 
 bool is_final(DeliveryState state);  ///< delivered, undelivered, failed, expired
 /// The lattice of sms.md §6.4: may news in state `to` change a message in state `from`? Only

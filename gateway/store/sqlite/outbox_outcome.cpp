@@ -240,6 +240,14 @@ void go_on(
     answer.next_due = head->due;
 }
 
+/// When the message, which holds its lane, must be looked at. One that came back to wait may stand
+/// behind an older one that came back meanwhile: then that is the head, and it has no time yet.
+std::optional<WallTime> next_look(Writer& writer, const StoredOutbound& message, WallTime now) {
+    if (message.row.state != queued) return message.due;
+    const auto head = let_lane_go(writer, message.lane, now);
+    return head && message.due ? std::min(*head, *message.due) : message.due;
+}
+
 /// A lookup found only references that other messages have: what it found is not this message.
 bool found_anothers(
     const RecordOutcome& op, const StoredOutbound& message, const std::vector<Part>& parts
@@ -276,7 +284,7 @@ RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op) {
     apply_early(writer, op, *message, parts, answer);
     save_outbound(writer, *message);
     if (message->blocking) {
-        answer.next_due = message->due;
+        answer.next_due = next_look(writer, *message, op.now);
     } else if (was_blocking) {
         go_on(writer, op, *message, answer);
     }

@@ -13,8 +13,6 @@ using enum port::DeliveryState;
 namespace {
 
 constexpr std::chrono::hours guard_time{48};
-// An ambiguous message that was handed out for a look comes again even if the look is lost.
-constexpr std::chrono::minutes look_lease{5};
 constexpr std::chrono::milliseconds shortest_pause{1};
 
 /// Whether the message of this id failed for certain: its user was told, and may send it again as
@@ -69,7 +67,7 @@ class Claim {
     /// True when the message is handed out.
     bool handle(StoredOutbound& message) {
         if (message.row.state == ambiguous) {
-            put_off(writer_, message, op_.now + look_lease);
+            put_off(writer_, message, look_runs);
             return true;
         }
         return gets_its_turn(message) && start(message);

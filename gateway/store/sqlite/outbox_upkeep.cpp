@@ -37,15 +37,19 @@ std::size_t wake(Writer& writer, const WakeLanes& op, const std::string* own) {
     return static_cast<std::size_t>(writer.db.changes());
 }
 
+/// A look that runs, or that is due and about to, decides better than a deadline.
 std::vector<std::int64_t> past(
     Writer& writer, DeliveryState state, WallTime before, std::size_t limit
 ) {
     Query query(
         writer.db,
-        "SELECT row FROM outbox WHERE state = ? AND sweep_at <= ? ORDER BY sweep_at, row LIMIT ?",
+        "SELECT row FROM outbox WHERE state = ?1 AND sweep_at <= ?2"
+        " AND (state <> 2 OR due IS NULL OR (due > ?2 AND due < ?4))"
+        " ORDER BY sweep_at, row LIMIT ?3",
         state,
         before,
-        limit
+        limit,
+        look_runs
     );
     std::vector<std::int64_t> rows;
     while (query.next()) rows.push_back(query.value<std::int64_t>());
@@ -53,7 +57,7 @@ std::vector<std::int64_t> past(
 }
 
 Failure expiry_of(const StoredOutbound& message) {
-    if (message.is_parked()) return Failure(Reason::unknown_outcome);
+    if (message.row.state == ambiguous) return Failure(Reason::unknown_outcome);
     return Failure(Reason::expired, message.row.reason_text);
 }
 
@@ -85,6 +89,31 @@ void stop_waiting_for_reports(
     }
 }
 
+/// Times on disk are wall time: after a step back they lie too far ahead.
+void follow_clock(Writer& writer, const SweepOutbound& op) {
+    if (!op.set_back) return;
+    Query(
+        writer.db,
+        "UPDATE outbox SET due = max(?1, due - ?2)"
+        " WHERE ?2 > 0 AND due > ?1 AND due < ?3 AND state = 0",
+        op.now,
+        op.set_back->count(),
+        look_runs
+    )
+        .run();
+    // An ambiguous message must not be looked at before its time, for two looks that find nothing
+    // mean another attempt: it goes back only as far as its own last change proves, and waits anew.
+    Query(
+        writer.db,
+        "UPDATE outbox SET due = due - (changed_at - ?1), changed_at = ?1"
+        " WHERE due > ?1 AND due < ?3 AND changed_at > ?1 AND (state = 2 OR ?2 = 0)",
+        op.now,
+        op.set_back->count(),
+        look_runs
+    )
+        .run();
+}
+
 std::vector<std::int64_t> attempting_rows(Writer& writer) {
     Query query(writer.db, "SELECT row FROM outbox WHERE blocking = 1 AND state = 1");
     std::vector<std::int64_t> rows;
@@ -103,8 +132,9 @@ WakeLanes::Answer execute(Writer& writer, const WakeLanes& op) {
 
 SweepOutbound::Answer execute(Writer& writer, const SweepOutbound& op) {
     SweepOutbound::Answer answer;
+    follow_clock(writer, op);
     expire(writer, op, queued, answer);
-    expire(writer, op, ambiguous, answer);  // parked ones: no others have a time to be swept at
+    expire(writer, op, ambiguous, answer);
     stop_waiting_for_reports(writer, op, accepted, answer);
     stop_waiting_for_reports(writer, op, sent, answer);
     answer.next_due = next_due(writer);
@@ -150,6 +180,8 @@ void Writer::recover() {
         message->due = since;  // at once
         save_outbound(*this, *message);
     }
+    // Looks that ran when we ended left nothing behind; what they asked is asked again.
+    Query(db, "UPDATE outbox SET due = attempted_at WHERE due = ?", look_runs).run();
 }
 
 std::size_t park(Writer& writer, WallTime now) {
@@ -170,7 +202,6 @@ std::size_t park(Writer& writer, WallTime now) {
             Failure(Reason::unknown_outcome, "restored from a backup; it may have been sent since")
         );
         message->blocking = false;
-        message->sweep_at = message->row.deadline;
         save_outbound(writer, *message);
     }
     return rows.size();
