@@ -104,7 +104,7 @@ void Attached::stop(std::function<void()> stopped) {
 }
 
 void Attached::break_link() {
-    if (!is_reading_) return;  // the answer waits in the socket: it is we who do not read
+    if (!link_->is_reading()) return;  // the answer waits in the socket: it is we who do not read
     tools_.core.world().log.error("link.silent", {{"domain", domain_.name}});
     if (domain_.is_up) tools_.core.link_down(domain_);
     up_.set(0);

@@ -136,7 +136,9 @@ int exit_of(const Error& error) {
         errc::permission_denied, errc::operation_not_permitted, errc::read_only_file_system};
     for (const auto code : permission)
         if (error.code == code) return Exit::permission;
-    // A damaged file, another program's, one of a newer version: nothing that waiting would mend.
+    // The file of a newer program: the operator took the wrong one of the two.
+    if (error.code == errc::not_supported) return Exit::configuration;
+    // A damaged file, another program's: nothing that waiting would mend.
     if (error.code == errc::illegal_byte_sequence || error.code == errc::invalid_argument)
         return Exit::internal;
     return Exit::unavailable;

@@ -49,6 +49,15 @@ Result<> make_folder(const fs::path& path) {
 
 }  // namespace
 
+Result<> give_to_owner(const fs::path& file) {
+    if (::geteuid() != 0) return {};
+    struct stat folder {};
+    const bool is_given = ::stat(file.parent_path().c_str(), &folder) == 0 &&
+                          ::chown(file.c_str(), folder.st_uid, folder.st_gid) == 0;
+    if (!is_given) return system_error("cannot give away", file);
+    return {};
+}
+
 Result<DataDir> DataDir::open(const fs::path& path, std::optional<Held>& held) {
     if (auto made = make_folder(path); !made) return made.error();
     const fs::path file = path / "lock";
@@ -64,6 +73,8 @@ Result<DataDir> DataDir::open(const fs::path& path, std::optional<Held>& held) {
     if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0)
         return system_error("cannot write", file);
     if (auto made = make_folder(dir.media()); !made) return made.error();
+    for (const fs::path& made : {file, dir.media()})
+        if (auto given = give_to_owner(made); !given) return given.error();
     return dir;
 }
 

@@ -9,6 +9,10 @@
 
 namespace sallyport::app {
 
+/// As root: gives a file to whom its folder belongs, or the gateway's user could not open what an
+/// operator's command made.
+Result<> give_to_owner(const std::filesystem::path& file);
+
 /// data/: database, media, keys, lock and control socket of one process. Created 0700; held by
 /// data/lock while this lives.
 class DataDir {

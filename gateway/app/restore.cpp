@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/app/command_tools.hpp"
+#include "gateway/app/data_dir.hpp"
 #include "gateway/store/store.hpp"
 
 namespace sallyport::app {
@@ -53,6 +54,7 @@ Result<std::size_t> prepare(const fs::path& file, const fs::path& copy, WallTime
     fs::copy_file(file, copy, failed);
     if (failed) return io_error("cannot copy " + file.string() + " to " + copy.string(), failed);
     fs::permissions(copy, fs::perms::owner_read | fs::perms::owner_write, failed);
+    if (auto given = give_to_owner(copy); !given) return given.error();
     auto parked = store::park_all(copy.string(), now);
     if (!parked) return parked;
     if (fs::exists(beside(copy, "-wal"))) return Error("the copy could not be completed");

@@ -324,7 +324,9 @@ void Delivery::record(
             again->start_next.reset();
             world_.scheduler.at(
                 world_.time.now() + std::chrono::seconds(1),
-                [this, &domain, own, again] { record(domain, own, std::move(*again)); }
+                [this, &domain, own, again, refs_taken = std::move(refs_taken)] {
+                    record(domain, own, std::move(*again), {}, refs_taken);
+                }
             );
         }
     );

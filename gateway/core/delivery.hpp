@@ -80,8 +80,11 @@ class Delivery {
     void begin(Domain& domain, const Start& start, port::SendMessage message);
     void begin(Domain& domain, const store::OutboundRow& row);
     void settle(Domain& domain, store::OutboundRow row);
-    boost::asio::awaitable<void> look_for(Domain* domain, store::OutboundRow row);
+    boost::asio::awaitable<port::SentStatus> look_for(Domain* domain, store::OutboundRow row);
     void looked(Domain& domain, const store::OutboundRow& row, const port::SentStatus& status);
+    store::RecordOutcome judge(
+        const Domain& domain, const store::OutboundRow& row, const port::SentStatus& status
+    ) const;
     store::RecordOutcome classify(Domain& domain, int attempt, port::Outcome outcome) const;
     using Told = std::function<void(Result<port::Accepted>)>;
     void record(
@@ -102,6 +105,7 @@ class Delivery {
     void claimed(store::ClaimDue::Answer answer, std::size_t limit);
     void put_back(const store::OutboundRow& row);
     void sweep();
+    std::optional<std::chrono::milliseconds> set_back() const;
     std::shared_ptr<const std::map<std::pair<std::string, std::string>, store::LaneRoute>> routes(
     ) const;
     WallTime to_wall(std::chrono::steady_clock::time_point when) const;
@@ -117,6 +121,8 @@ class Delivery {
     bool is_claiming_ = false;
     bool has_backlog_ = false;  ///< something due was left on disk for want of room
     std::optional<WallTime> claim_at_;
+    /// Wall time less steady time at the last sweep: when it falls, the wall clock was set back.
+    std::optional<std::chrono::milliseconds> clocks_apart_;
     Scheduler::Id claim_timer_ = 0;
     std::function<void()> drained_;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What waits on disk: lanes whose time has come, attempts in doubt, and what waited too long.
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "gateway/core/delivery.hpp"
 #include "gateway/port/codec.hpp"
@@ -13,6 +13,7 @@ namespace sallyport::core {
 namespace {
 
 using port::DeliveryState;
+using port::FailureClass;
 using port::Reason;
 using store::OutboundRow;
 
@@ -21,6 +22,31 @@ constexpr std::chrono::seconds ambiguity_blocks{60};
 constexpr std::chrono::minutes sweep_every{1};
 /// A message whose network never reports ends as unconfirmed.
 constexpr std::chrono::hours unconfirmed_after{72};
+/// A network that does not answer when asked for a message is asked again after half of the time
+/// that has passed, within these.
+constexpr std::chrono::milliseconds shortest_wait{5'000};
+constexpr std::chrono::milliseconds longest_wait{600'000};
+/// Less is how a clock is kept right, not a step.
+constexpr std::chrono::milliseconds smallest_step{1'000};
+
+/// Time since the attempt. One in the future says that the clock was set back, not how long ago it
+/// was: the time for a callback is then taken as over, since a look is due.
+std::chrono::milliseconds age_of(const OutboundRow& row, WallTime now) {
+    return row.attempted_at > now ? ambiguity_blocks : now - row.attempted_at;
+}
+
+std::chrono::milliseconds until_next_look(
+    const port::SentStatus& status, std::chrono::milliseconds age
+) {
+    if (status.answer == port::SentStatus::Answer::absent) return status.settle;
+    if (status.answer == port::SentStatus::Answer::unknown) return ambiguity_blocks - age;
+    return std::clamp<std::chrono::milliseconds>(age / 2, shortest_wait, longest_wait);
+}
+
+std::chrono::milliseconds clocks_apart(const TimeSource& time) {
+    return time.wall().time_since_epoch() -
+           std::chrono::duration_cast<std::chrono::milliseconds>(time.now().time_since_epoch());
+}
 
 }  // namespace
 
@@ -93,43 +119,59 @@ void Delivery::claimed(store::ClaimDue::Answer answer, std::size_t limit) {
     if (is_full || has_backlog_) claim();
 }
 
-/// Its transport was removed while it was on its way from disk: nothing was attempted, and it waits
-/// for its deadline, or for the transport to come back. A look just comes again.
+/// Its transport was removed while it was on its way from disk: nothing was attempted or asked, and
+/// it waits for its deadline, or for the transport to come back.
 void Delivery::put_back(const OutboundRow& row) {
-    if (row.state == DeliveryState::ambiguous) return;
+    const bool is_ambiguous = row.state == DeliveryState::ambiguous;
     store::RecordOutcome op;
     op.now = world_.time.wall();
     op.transport = row.transport;
     op.attempt = row.attempts;
-    op.outcome = port::Outcome(row.id, DeliveryState::queued);
+    op.outcome = port::Outcome(row.id, is_ambiguous ? row.state : DeliveryState::queued);
     op.retry_at = op.now + held_pause;
-    world_.store.write(std::move(op));
+    op.looks = row.looks;
+    op.frees_lane = is_ambiguous && age_of(row, op.now) >= ambiguity_blocks;
+    world_.store.write(std::move(op), [this](Result<store::RecordOutcome::Answer> answer) {
+        if (answer && answer->next_due) look_at(*answer->next_due);
+    });
 }
 
 void Delivery::settle(Domain& domain, OutboundRow row) {
-    auto errand = look_for(&domain, std::move(row));
-    boost::asio::co_spawn(world_.executor, std::move(errand), boost::asio::detached);
+    auto errand = look_for(&domain, row);
+    boost::asio::co_spawn(
+        world_.executor,
+        std::move(errand),
+        [this, &domain, row = std::move(row)](std::exception_ptr fault, port::SentStatus status) {
+            if (fault) {
+                world_.log.error("look.failed", {{"domain", domain.name}, {"id", row.id.text}});
+                status.answer = port::SentStatus::Answer::later;
+            }
+            ended_one();
+            looked(domain, row, status);
+        }
+    );
 }
 
-boost::asio::awaitable<void> Delivery::look_for(Domain* domain, OutboundRow row) {
+boost::asio::awaitable<port::SentStatus> Delivery::look_for(Domain* domain, OutboundRow row) {
     port::SentStatus status;
     const port::Account* found = domain->accounts.find(row.account);
     auto message = port::decode_send_message(row.payload);
-    if (found && message) {
-        const port::Account account = *found;
-        port::FindSent question{
-            row.id, *std::move(message), row.own, row.provider, row.attempted_at};
-        port::Query query(std::move(question));
-        auto reply = co_await domain->transport->ask(account, std::move(query));
-        if (reply && std::holds_alternative<port::SentStatus>(*reply))
-            status = std::get<port::SentStatus>(*reply);
-    }
-    ended_one();
-    looked(*domain, row, status);
+    if (!found || !message) co_return status;
+    const port::Account account = *found;
+    port::FindSent question{row.id, *std::move(message), row.own, row.provider, row.attempted_at};
+    port::Query query(std::move(question));
+    auto reply = co_await domain->transport->ask(account, std::move(query));
+    if (reply && std::holds_alternative<port::SentStatus>(*reply))
+        status = std::get<port::SentStatus>(*reply);
+    const bool is_for_good = reply || reply.error().failure_class() == FailureClass::permanent;
+    if (!is_for_good) status.answer = port::SentStatus::Answer::later;
+    co_return status;
 }
 
-/// Decides an ambiguous message after a look (sms.md §6.2).
-void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentStatus& status) {
+/// What an ambiguous message becomes after a look (sms.md §6.2).
+store::RecordOutcome Delivery::judge(
+    const Domain& domain, const OutboundRow& row, const port::SentStatus& status
+) const {
     using Answer = port::SentStatus::Answer;
     store::RecordOutcome op;
     op.now = world_.time.wall();
@@ -137,27 +179,38 @@ void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentSt
     op.attempt = row.attempts;
     op.outcome = port::Outcome(row.id, status.state);
     op.outcome.provider = row.provider;
-    const auto age = op.now - row.attempted_at;
-    const bool is_absent = status.answer == Answer::absent && row.looks >= 1;
+    const auto age = age_of(row, op.now);
+    const bool is_unknown = status.answer == Answer::unknown && age >= ambiguity_blocks;
+    const bool is_too_late = status.answer == Answer::later && op.now >= row.deadline;
     if (status.answer == Answer::found) {
         op.outcome.refs = status.refs;
         const bool has_failed =
             status.state == DeliveryState::undelivered || status.state == DeliveryState::failed;
         if (has_failed) op.outcome.failure = port::Failure(Reason::unreachable);
-    } else if (is_absent || (status.answer == Answer::unknown && age >= ambiguity_blocks && domain.resend_ambiguous)) {
+        return op;
+    }
+    const bool is_absent = status.answer == Answer::absent && row.looks >= 1;
+    if (is_absent || (is_unknown && domain.resend_ambiguous)) {
         op.outcome.state = DeliveryState::queued;
         op.retry_at = op.now;
-    } else if (status.answer == Answer::unknown && age >= ambiguity_blocks) {
+        return op;
+    }
+    if (is_unknown || is_too_late) {
         op.outcome.state = DeliveryState::failed;
         op.outcome.failure = port::Failure(Reason::unknown_outcome);
-    } else {
-        op.outcome.state = DeliveryState::ambiguous;
-        op.looks = row.looks + (status.answer == Answer::absent ? 1 : 0);
-        op.retry_at = status.answer == Answer::absent ? op.now + status.settle
-                                                      : row.attempted_at + ambiguity_blocks;
-        // What would block its conversation for longer than that is parked: the line moves.
-        op.frees_lane = *op.retry_at - row.attempted_at > ambiguity_blocks;
+        return op;
     }
+    const auto wait = until_next_look(status, age);
+    op.outcome.state = DeliveryState::ambiguous;
+    op.looks = row.looks + (status.answer == Answer::absent ? 1 : 0);
+    op.retry_at = op.now + wait;
+    // What would block its conversation for longer than that steps aside: the line moves.
+    op.frees_lane = age + wait > ambiguity_blocks;
+    return op;
+}
+
+/// Decides an ambiguous message after a look.
+void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentStatus& status) {
     // An id that another message already has is not this one: it is the next of those that were
     // found, or the look found nothing.
     auto taken = [this, &domain, row, status] {
@@ -165,14 +218,23 @@ void Delivery::looked(Domain& domain, const OutboundRow& row, const port::SentSt
         other.state = DeliveryState::accepted;
         other.refs.clear();
         if (other.others.empty()) {
-            other.answer = Answer::absent;
+            other.answer = port::SentStatus::Answer::absent;
         } else {
             other.refs.push_back(std::move(other.others.front()));
             other.others.erase(other.others.begin());
         }
         looked(domain, row, other);
     };
-    record(domain, row.own, std::move(op), {}, std::move(taken));
+    record(domain, row.own, judge(domain, row, status), {}, std::move(taken));
+}
+
+/// How far the wall clock fell behind the steady one since the last sweep; 0 in the first, for
+/// nobody knows what happened before.
+std::optional<std::chrono::milliseconds> Delivery::set_back() const {
+    if (!clocks_apart_) return std::chrono::milliseconds(0);
+    const auto fallen = *clocks_apart_ - clocks_apart(world_.time);
+    if (fallen < smallest_step) return std::nullopt;
+    return fallen;
 }
 
 void Delivery::sweep() {
@@ -180,8 +242,11 @@ void Delivery::sweep() {
     store::SweepOutbound op;
     op.now = world_.time.wall();
     op.unconfirmed_before = op.now - unconfirmed_after;
-    world_.store.write(std::move(op), [this](Result<store::SweepOutbound::Answer> answer) {
+    op.set_back = set_back();
+    const auto apart = clocks_apart(world_.time);
+    world_.store.write(std::move(op), [this, apart](Result<store::SweepOutbound::Answer> answer) {
         const bool has_more = answer && answer->more;
+        if (answer) clocks_apart_ = apart;
         world_.scheduler.at(
             world_.time.now() +
                 (has_more ? std::chrono::seconds(0) : std::chrono::seconds(sweep_every)),

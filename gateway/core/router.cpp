@@ -18,6 +18,18 @@ bool is_question(const Stanza& stanza) {
            (stanza.type() == StanzaType::get || stanza.type() == StanzaType::set);
 }
 
+/// The link keeps room for answers, and stops reading questions long before it is used up.
+void count_unanswered(const Domain& domain, const World& world) {
+    world.metrics
+        .counter(
+            "answers_dropped_total",
+            {{"component", domain.name}},
+            "answers for which the link had no room"
+        )
+        .add();
+    world.log.warn("answer.dropped", {{"domain", domain.name}});
+}
+
 }  // namespace
 
 bool Domain::send(const Stanza& stanza, const World& world) {
@@ -38,6 +50,7 @@ bool Domain::send(const Stanza& stanza, const World& world) {
         );
         return true;  // refused for good: nobody should try it again
     }
+    if (!*sent && is_up && stanza.kind() == StanzaKind::iq) count_unanswered(*this, world);
     return *sent;
 }
 

@@ -27,6 +27,11 @@ double system_random() {
     return value / 4294967296.0;
 }
 
+/// Messages wait on disk and are tried again; nothing else is.
+bool is_tried_again(const xmpp::Stanza& stanza) {
+    return stanza.kind() == xmpp::StanzaKind::message && stanza.type() != xmpp::StanzaType::error;
+}
+
 }  // namespace
 
 class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
@@ -42,6 +47,7 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     void stop(std::function<void()> done);
     void retry_now();
     void set_reading(bool on);
+    bool is_reading() const { return reading_ && !crowded_; }
     void abandon();
 
     void set_secret(config::Secret secret) { options_.secret = std::move(secret); }
@@ -69,6 +75,7 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     void go_down(LinkFault fault, std::string reason, std::string detail);
     void say_down() const;
     void keep_alive();
+    void apply_reading();
     void finish_stop();
 
     Tools tools_;
@@ -87,7 +94,8 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     std::uint64_t incarnation_ = 0;
     std::uint64_t sends_ = 0;
     std::uint64_t sends_seen_ = 0;
-    bool reading_ = true;
+    bool reading_ = true;   ///< as the owner wishes
+    bool crowded_ = false;  ///< much waits to be sent: no further questions, for answers add to it
     bool full_ = false;
 };
 
@@ -134,6 +142,7 @@ void XmppLink::Impl::handle(xmpp::Established&) {
     up_since_ = tools_.timers.now();
     ++incarnation_;
     full_ = false;
+    crowded_ = false;
     pump_->stream().set_reading(reading_);
     tools_.log.info(
         "link.up",
@@ -173,7 +182,12 @@ void XmppLink::Impl::on_closed(const Error& why) {
 }
 
 void XmppLink::Impl::on_sent() {
-    if (!full_ || state_ != LinkState::up || unsent_bytes() > options_.queue_bytes / 2) return;
+    if (state_ != LinkState::up) return;
+    if (crowded_ && unsent_bytes() <= options_.queue_bytes / 4) {
+        crowded_ = false;
+        apply_reading();
+    }
+    if (!full_ || unsent_bytes() > options_.queue_bytes / 2) return;
     full_ = false;
     if (handler_ != nullptr) handler_->on_writable();
 }
@@ -210,14 +224,20 @@ void XmppLink::Impl::say_down() const {
 
 Result<bool> XmppLink::Impl::send(const xmpp::Stanza& stanza) {
     if (state_ != LinkState::up || !pump_ || !pump_->machine().is_established()) return false;
-    if (full_ || unsent_bytes() >= options_.queue_bytes) {
-        full_ = true;
+    if (is_tried_again(stanza)) {
+        full_ = full_ || unsent_bytes() >= options_.queue_bytes;
+        if (full_) return false;
+    } else if (unsent_bytes() >= 2 * options_.queue_bytes) {
         return false;
     }
     const Result<> taken = pump_->machine().send(stanza);
     if (!taken) return taken.error();
     ++sends_;
     pump_->later();
+    if (!crowded_ && unsent_bytes() > options_.queue_bytes / 2) {
+        crowded_ = true;
+        apply_reading();
+    }
     return true;
 }
 
@@ -238,7 +258,11 @@ void XmppLink::Impl::keep_alive() {
 
 void XmppLink::Impl::set_reading(bool on) {
     reading_ = on;
-    if (pump_ && state_ == LinkState::up) pump_->stream().set_reading(on);
+    apply_reading();
+}
+
+void XmppLink::Impl::apply_reading() {
+    if (pump_ && state_ == LinkState::up) pump_->stream().set_reading(is_reading());
 }
 
 void XmppLink::Impl::retry_now() {
@@ -309,6 +333,9 @@ void XmppLink::set_reading(bool on) {
 }
 void XmppLink::stop(std::function<void()> done) {
     impl_->stop(std::move(done));
+}
+bool XmppLink::is_reading() const {
+    return impl_->is_reading();
 }
 void XmppLink::retry_now() {
     impl_->retry_now();

@@ -69,7 +69,9 @@ struct LinkOptions {
     config::Tls tls;
     xmpp::Jid domain;
     config::Secret secret;
-    std::size_t queue_bytes = 8 * 1024 * 1024;          ///< unsent bytes above which send() says no
+    /// Unsent bytes above which send() says no. Above half of it the host is not read, and as much
+    /// again is kept for answers to what was read before.
+    std::size_t queue_bytes = 8 * 1024 * 1024;
     std::chrono::milliseconds connect_timeout{10'000};  ///< name, TCP and TLS together
     std::chrono::milliseconds keepalive{60'000};        ///< silence after which a space is written
     std::chrono::milliseconds stop_grace{5'000};        ///< for the host's </stream:stream>
@@ -105,12 +107,16 @@ class XmppLink {
     void start();
     /// True: taken, it will be written in order unless the link breaks. False: not taken, the link
     /// is not up or its queue is full; on_up or on_writable tells when to try again. An error: the
-    /// egress guard refuses this stanza for ever.
+    /// egress guard refuses this stanza for ever. Answers, errors and presence, which nobody would
+    /// try again, are taken beyond a full queue, from a reserve as large as it.
     Result<bool> send(const xmpp::Stanza& stanza);
     /// Whether send() would take a stanza now.
     bool is_writable() const;
     /// Stops or resumes reading from the host: back-pressure, and the drain. The host buffers.
     void set_reading(bool on);
+    /// False while told not to, or while too much waits to be sent: then an answer of the host may
+    /// lie unread.
+    bool is_reading() const;
     /// Sends what is queued and </stream:stream>, waits for the host's, closes; at most
     /// `stop_grace`. Then `done`, once.
     void stop(std::function<void()> done);

@@ -129,10 +129,10 @@ struct MessagePage {
     std::vector<RoomMessage> items;
     std::string next;
 };
-/// `found` = the network has it under `refs`; `absent` = this look did not find it; `unknown` = it
-/// cannot be asked.
+/// `found` = the network has it under `refs`; `absent` = this look did not find it; `later` = it
+/// did not answer, and is to be asked again; `unknown` = it cannot be asked at all.
 struct SentStatus {
-    enum class Answer { found, absent, unknown };
+    enum class Answer { found, absent, later, unknown };
     Answer answer = Answer::unknown;
     std::vector<MessageRef> refs;
     DeliveryState state = DeliveryState::accepted;

@@ -156,6 +156,7 @@ boost::asio::awaitable<port::Answer<port::Reply>> FakeTransport::ask(
     const port::Account&, port::Query query
 ) {
     asked.push_back(std::move(query));
+    if (before_reply) std::exchange(before_reply, nullptr)();
     port::Answer<port::Reply> reply = port::Reply(port::SentStatus());
     if (!replies.empty()) {
         reply = std::move(replies.front());

@@ -34,6 +34,7 @@ class FakeTime final : public TimeSource {
         now_ += by;
         wall_ += by;
     }
+    void set_wall_back(std::chrono::milliseconds by) { wall_ -= by; }
 
   private:
     std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
@@ -117,6 +118,7 @@ class FakeTransport final : public port::Transport {
     bool is_silent = false;               ///< grant() never answers
     std::deque<port::Submitted> results;  ///< answers of submit(); none left = Pending
     std::deque<port::Answer<port::Reply>> replies;  ///< answers of ask(); none left = unknown
+    std::function<void()> before_reply;             ///< runs within ask(), once
     std::optional<port::Route> way{
         port::Route("primary")};           ///< route() of every address; nothing = held
     std::optional<port::Refusal> refusal;  ///< refuse() of every message

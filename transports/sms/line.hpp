@@ -34,11 +34,17 @@ struct Line {
     std::vector<std::string> numbers;
     std::optional<port::AccountId> owner;  ///< of a user's own
 
-    // Whether it takes messages. Held: `held` says why, and `checked_again` runs at its time.
+    // Whether it takes messages. Held: `held` says why, and `checked_again` runs at its time. On
+    // trial: held, but nothing except a message can tell whether still, so one at a time may try.
     std::optional<port::Failure> held;
-    std::chrono::seconds pause{0};
+    std::chrono::seconds pause{0};  ///< of the last hold; grows until a message is taken
     Scheduler::Id checked_again = 0;
+    bool is_on_trial = false;
+    bool has_trial_running = false;
+    bool was_resumed_by_check = false;  ///< and no message has been taken since
+    bool is_check_trusted = true;  ///< false: it said that all is well, and messages were refused
 
+    bool takes_messages() const { return !held || (is_on_trial && !has_trial_running); }
     bool is_own() const { return owner.has_value(); }
 };
 

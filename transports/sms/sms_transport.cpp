@@ -72,6 +72,10 @@ void SmsTransport::reload(const config::SmsConfig& config) {
     if (!is_open_) return;
     for (const auto& line : now) {
         const bool is_changed = std::find(changed.begin(), changed.end(), line) != changed.end();
+        if (is_changed) {
+            line->pause = std::chrono::seconds(0);
+            line->is_check_trusted = true;
+        }
         if (is_changed && line->held)
             resume(line);  // the operator says that it is mended: the next attempt will tell
         else if (is_changed || line->held)

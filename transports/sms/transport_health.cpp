@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "gateway/base/log.hpp"
 #include "gateway/net/http_client.hpp"
@@ -22,13 +23,25 @@ bool is_held(const CheckResult& result) {
 
 void SmsTransport::hold(const std::shared_ptr<Line>& line, const port::Failure& why) {
     const bool is_news = !line->held.has_value();
+    const bool was_on_trial = std::exchange(line->is_on_trial, false);
     line->held = why;
-    if (!is_news) return;
-    context_.provider_held(line->shown, why);
+    if (!is_news && !was_on_trial) return;
+    if (std::exchange(line->was_resumed_by_check, false)) line->is_check_trusted = false;
+    if (is_news) context_.provider_held(line->shown, why);
     check_later(line, std::max(line->pause, first_pause));
 }
 
+/// A message was taken, or refused for a reason of its own.
+void SmsTransport::note_success(const Attempt& attempt) {
+    Line& line = *attempt.line;
+    line.pause = std::chrono::seconds(0);
+    line.was_resumed_by_check = false;
+    line.is_check_trusted = true;
+    if (attempt.is_trial) resume(attempt.line);
+}
+
 void SmsTransport::resume(const std::shared_ptr<Line>& line) {
+    line->is_on_trial = false;
     context_.scheduler().cancel(line->checked_again);
     line->checked_again = 0;
     if (!line->held) return;
@@ -51,8 +64,9 @@ void SmsTransport::check_later(const std::shared_ptr<Line>& line, std::chrono::s
 
 void SmsTransport::check(const std::shared_ptr<Line>& line) {
     const auto& provider = line->provider;
-    if (!provider->can_check() || line->numbers.empty()) {
-        if (line->held) resume(line);  // it cannot be asked: the next message is the question
+    if (!provider->can_check() || line->numbers.empty() || !line->is_check_trusted) {
+        // It cannot be asked: the next message is the question. Until that is taken it stays held.
+        line->is_on_trial = line->held.has_value();
         return;
     }
     const std::string number = line->numbers.front();
@@ -85,8 +99,9 @@ void SmsTransport::checked(const std::shared_ptr<Line>& line, const CheckResult&
             "sms.number_not_listed",
             {{"provider", line->shown}, {"number", Personal{line->numbers.front()}}}
         );
-    line->pause = std::chrono::seconds(0);
-    if (line->held) resume(line);
+    if (!line->held) return;
+    line->was_resumed_by_check = true;
+    resume(line);
 }
 
 }  // namespace sallyport::sms

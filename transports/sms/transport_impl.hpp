@@ -95,6 +95,8 @@ class SmsTransport final : public port::Transport {
         port::OutId id;
         int number;
         std::string own;
+        bool is_trial;  ///< the one message that tries a held provider
+        std::chrono::steady_clock::time_point started;
     };
     /// A webhook whose values are on their way to the store.
     struct Reception;
@@ -107,7 +109,8 @@ class SmsTransport final : public port::Transport {
 
     void sent(const Attempt& attempt, const port::HttpResult& result);
     void note_failure(const Attempt& attempt, const port::Failure& failure);
-    void count_request(const Line& line, const port::HttpResult& result);
+    void note_success(const Attempt& attempt);
+    void count_request(const Attempt& attempt, const port::HttpResult& result);
     std::string callback_url(const Line& line, std::string_view token) const;
 
     // health (transport_health.cpp)

@@ -16,6 +16,8 @@ using port::Reason;
 /// How long a text is worth sending (sms.md §6.1(3)).
 constexpr std::chrono::hours message_life{24};
 constexpr std::chrono::seconds shortest_validity{60};
+/// Of what waits beside the one message that tries a held provider.
+constexpr std::chrono::seconds trial_pause{30};
 constexpr std::chrono::seconds default_pause{
     1};  ///< of a number whose provider says "too fast" without a time
 
@@ -54,6 +56,10 @@ port::Route route_over(const Number& number, std::chrono::steady_clock::time_poi
     out.allowance = std::min(number.rate.allowance(now), line.rate.allowance(now));
     if (out.allowance != SIZE_MAX)
         out.next_slot = std::max(number.rate.next_slot(now), line.rate.next_slot(now));
+    if (line.is_on_trial) {
+        out.allowance = std::min<std::size_t>(out.allowance, 1);
+        out.next_slot = std::max(out.next_slot, now + trial_pause);
+    }
     return out;
 }
 
@@ -61,7 +67,7 @@ port::Route route_over(const Number& number, std::chrono::steady_clock::time_poi
 
 std::optional<port::Route> SmsTransport::route(std::string_view own_address) const {
     const auto* number = directory_.find(own_address);
-    if (number == nullptr || number->line->held) return std::nullopt;
+    if (number == nullptr || !number->line->takes_messages()) return std::nullopt;
     return route_over(*number, context_.time().now());
 }
 
@@ -69,7 +75,7 @@ std::vector<std::pair<std::string, port::Route>> SmsTransport::routes() const {
     std::vector<std::pair<std::string, port::Route>> out;
     const auto now = context_.time().now();
     for (const auto& [own, number] : directory_.numbers()) {
-        if (!number.line->held) out.emplace_back(own, route_over(number, now));
+        if (number.line->takes_messages()) out.emplace_back(own, route_over(number, now));
     }
     return out;
 }
@@ -105,7 +111,7 @@ port::Submitted SmsTransport::submit(
     if (number == nullptr)
         return Failure(Reason::temporary, "no provider has " + account.own_address);
     const auto& line = number->line;
-    if (line->held) return *line->held;
+    if (!line->takes_messages()) return *line->held;
     const std::string token = tokens_.make(id.text);
     const std::string callback = callback_url(*line, token);
     const auto media = urls_of(message->attachments);
@@ -119,7 +125,15 @@ port::Submitted SmsTransport::submit(
     values.media = media;
     values.ttl = validity(id, context_.time().wall(), line->limits);
     ++running_;
-    Attempt started{line, line->provider, id, attempt, account.own_address};
+    line->has_trial_running = line->is_on_trial;
+    Attempt started{
+        line,
+        line->provider,
+        id,
+        attempt,
+        account.own_address,
+        line->has_trial_running,
+        context_.time().now()};
     context_.http().request(
         line->provider->build_send(values),
         [this, alive = alive_, started = std::move(started)](port::HttpResult result) {
@@ -131,7 +145,7 @@ port::Submitted SmsTransport::submit(
 
 void SmsTransport::sent(const Attempt& attempt, const port::HttpResult& result) {
     --running_;
-    count_request(*attempt.line, result);
+    count_request(attempt, result);
     auto answer = result.response ? attempt.provider->parse_send(*result.response)
                                   : Provider::classify(*result.failure);
     port::Outcome outcome(attempt.id, port::DeliveryState::accepted);
@@ -140,11 +154,12 @@ void SmsTransport::sent(const Attempt& attempt, const port::HttpResult& result) 
         recent_.add(id);
         outcome.refs.emplace_back(attempt.line->entry, std::move(id));
     }
+    if (attempt.is_trial) attempt.line->has_trial_running = false;
     if (answer.failure) {
         note_failure(attempt, *answer.failure);
         outcome.failure = std::move(answer.failure);
     } else {
-        attempt.line->pause = std::chrono::seconds(0);
+        note_success(attempt);
     }
     context_.attempted(attempt.number, std::move(outcome));
     if (running_ == 0 && closed_) std::exchange(closed_, nullptr)();
@@ -153,21 +168,32 @@ void SmsTransport::sent(const Attempt& attempt, const port::HttpResult& result) 
 void SmsTransport::note_failure(const Attempt& attempt, const Failure& failure) {
     if (failure.failure_class() == FailureClass::held && attempt.provider == attempt.line->provider)
         return hold(attempt.line, failure);
+    // A text that is refused for its own sake was judged: the provider works for us.
+    if (failure.failure_class() == FailureClass::permanent) return note_success(attempt);
     if (failure.reason != Reason::throttled) return;
     auto* number = directory_.find(attempt.own);
     if (number != nullptr)
         number->rate.pause(context_.time().now() + failure.retry_after.value_or(default_pause));
 }
 
-void SmsTransport::count_request(const Line& line, const port::HttpResult& result) {
+void SmsTransport::count_request(const Attempt& attempt, const port::HttpResult& result) {
+    const std::string& entry = attempt.line->entry;
     const std::string code = result.response ? std::to_string(result.response->status) : "none";
     context_.metrics()
         .counter(
             "provider_requests_total",
-            {{"provider", line.entry}, {"code", code}},
+            {{"provider", entry}, {"code", code}},
             "Requests to SMS providers, by HTTP status; none = no answer"
         )
         .add();
+    const std::chrono::duration<double> took = context_.time().now() - attempt.started;
+    context_.metrics()
+        .histogram(
+            "provider_request_seconds",
+            {{"provider", entry}},
+            "How long SMS providers took to answer a request to send, or to fail to"
+        )
+        .observe(took.count());
 }
 
 boost::asio::awaitable<port::Answer<port::Reply>> SmsTransport::ask(
@@ -189,9 +215,10 @@ boost::asio::awaitable<port::Answer<port::Reply>> SmsTransport::ask(
     const std::shared_ptr<bool> alive = alive_;
     port::HttpRequest request = provider->build_lookup(values);
     const port::HttpResult result = co_await net::fetch(context_.http(), std::move(request));
+    status.answer = port::SentStatus::Answer::later;
     if (!*alive) co_return port::Reply(status);
     const auto candidates = provider->parse_lookup(result, values);
-    if (!candidates) co_return Failure(Reason::temporary, "the provider did not answer");
+    if (!candidates) co_return port::Reply(status);
     status.answer = port::SentStatus::Answer::absent;
     status.settle = provider->settle();
     // The provider's times have whole seconds, and its clock is not quite ours.

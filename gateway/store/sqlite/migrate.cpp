@@ -33,10 +33,11 @@ Result<> check_identity(Database& db, std::int64_t version, std::size_t newest) 
     }
     if (version > static_cast<std::int64_t>(newest)) {
         return Error(
+            boost::system::errc::make_error_code(boost::system::errc::not_supported),
             "the database has schema " + std::to_string(version) + ", this program knows " +
-            std::to_string(newest) +
-            ": run the newer sallyport, or restore the copy before-schema-" +
-            std::to_string(newest + 1) + ".db; nothing was changed"
+                std::to_string(newest) +
+                ": run the newer sallyport, or restore the copy before-schema-" +
+                std::to_string(newest + 1) + ".db; nothing was changed"
         );
     }
     return {};

@@ -61,7 +61,11 @@ TEST(CommandTools, ends_with_the_code_that_says_who_must_act) {
         exit_of(Error(errc::make_error_code(errc::illegal_byte_sequence), "corrupt")),
         Exit::internal
     );
-    EXPECT_EQ(exit_of(Error("a newer schema")), Exit::internal);
+    EXPECT_EQ(exit_of(Error("another program's database")), Exit::internal);
+    EXPECT_EQ(
+        exit_of(Error(errc::make_error_code(errc::not_supported), "a newer schema")),
+        Exit::configuration
+    ) << "systemd must not start it for ever";
     EXPECT_EQ(exit_of(Error(errc::make_error_code(errc::address_in_use), "x")), Exit::unavailable);
     EXPECT_EQ(
         exit_of(Error(errc::make_error_code(errc::no_space_on_device), "x")), Exit::unavailable

@@ -2,6 +2,7 @@
 #include "gateway/app/data_dir.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/app/temp_folder.hpp"
@@ -31,6 +32,21 @@ TEST(DataDir, keeps_the_mode_that_an_operator_gave) {
     fs::permissions(path, fs::perms::owner_all | fs::perms::group_read);
     ASSERT_TRUE(open_dir(path));
     EXPECT_EQ(mode_of(path), fs::perms::owner_all | fs::perms::group_read);
+}
+
+TEST(DataDir, leaves_what_it_makes_to_the_owner_of_the_folder) {
+    const TempFolder folder;
+    // As root: to the gateway's user. Else there is one owner only, and this holds by itself.
+    if (::geteuid() == 0) ASSERT_EQ(::chown(folder.path().c_str(), 10'001, 10'002), 0);
+    ASSERT_TRUE(open_dir(folder.path()));
+    struct stat expected {};
+    ASSERT_EQ(::stat(folder.path().c_str(), &expected), 0);
+    for (const char* name : {"lock", "media"}) {
+        struct stat found {};
+        ASSERT_EQ(::stat((folder.path() / name).c_str(), &found), 0);
+        EXPECT_EQ(found.st_uid, expected.st_uid) << name;
+        EXPECT_EQ(found.st_gid, expected.st_gid) << name;
+    }
 }
 
 TEST(DataDir, is_held_by_one_at_a_time_and_names_the_holder) {

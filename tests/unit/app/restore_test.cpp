@@ -5,6 +5,8 @@
 #include <mutex>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "gateway/app/command_tools.hpp"
 #include "gateway/store/store.hpp"
@@ -112,6 +114,24 @@ TEST_F(Restore, works_where_there_was_no_database) {
     ASSERT_TRUE(restored);
     EXPECT_TRUE(restored->previous.empty());
     EXPECT_TRUE(find(database, "OLD"));
+}
+
+TEST_F(Restore, leaves_the_database_to_the_owner_of_its_folder) {
+    make_database(folder.path() / "other.db", "OLD");
+    make_backup(folder.path() / "other.db", copy);
+    // As root: to the gateway's user. Else there is one owner only, and this holds by itself.
+    if (::geteuid() == 0) ASSERT_EQ(::chown(folder.path().c_str(), 10'001, 10'002), 0);
+    struct stat expected {};
+    ASSERT_EQ(::stat(folder.path().c_str(), &expected), 0);
+    ASSERT_TRUE(restore_backup(copy, database, now));
+    for (const auto& entry : fs::directory_iterator(folder.path())) {
+        const auto name = entry.path().filename().string();
+        if (!name.starts_with("sallyport.db")) continue;
+        struct stat found {};
+        ASSERT_EQ(::stat(entry.path().c_str(), &found), 0);
+        EXPECT_EQ(found.st_uid, expected.st_uid) << name;
+        EXPECT_EQ(found.st_gid, expected.st_gid) << name;
+    }
 }
 
 TEST_F(Restore, replaces_a_damaged_database) {

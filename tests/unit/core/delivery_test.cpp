@@ -391,6 +391,106 @@ TEST_F(DeliveryTest, an_ambiguous_attempt_that_cannot_be_looked_up_is_reported_a
     EXPECT_EQ(error_of(sent[0]).condition, Condition::remote_server_timeout);
 }
 
+TEST_F(DeliveryTest, a_network_that_does_not_answer_a_look_is_asked_until_it_does) {
+    port::SentStatus later;
+    later.answer = port::SentStatus::Answer::later;
+    port::SentStatus found;
+    found.answer = port::SentStatus::Answer::found;
+    found.refs = {port::MessageRef("primary", "SM7")};
+    for (int look = 0; look < 12; ++look) world.transport.replies.push_back(port::Reply(later));
+    world.transport.replies.push_back(Failure(Reason::temporary, "the look itself failed"));
+    world.transport.replies.push_back(port::Reply(found));
+    say("one", "m1");
+    failed(Reason::unknown_outcome);
+    say("two", "m2");
+    world.advance(75s);
+    ASSERT_EQ(world.transport.submitted.size(), 2U) << "the line moves on meanwhile";
+    EXPECT_EQ(last().message.text, "two");
+    accepted("SM8");
+    world.advance(3h);
+    EXPECT_EQ(world.transport.asked.size(), 14U) << "with growing pauses";
+    EXPECT_EQ(world.transport.submitted.size(), 2U) << "nothing is sent twice";
+    EXPECT_TRUE(world.take().empty()) << "nothing is known to have failed";
+    for (const auto& row : world.read(store::ListOutbound{}).rows)
+        EXPECT_EQ(row.state, DeliveryState::accepted);
+}
+
+TEST_F(DeliveryTest, a_network_that_never_answers_a_look_ends_it_at_the_deadline) {
+    port::SentStatus later;
+    later.answer = port::SentStatus::Answer::later;
+    for (int look = 0; look < 500; ++look) world.transport.replies.push_back(port::Reply(later));
+    say("hello");
+    failed(Reason::unknown_outcome);
+    world.advance(23h);
+    EXPECT_TRUE(world.take().empty());
+    world.advance(2h);
+    const auto sent = world.take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(error_of(sent[0]).condition, Condition::remote_server_timeout);
+    EXPECT_LT(world.transport.asked.size(), 170U);
+    expect_balance(0);
+}
+
+TEST_F(DeliveryTest, what_is_in_doubt_when_its_transport_goes_ends_at_its_deadline) {
+    say("hello");
+    failed(Reason::unknown_outcome);
+    world.core->remove_domain(world.domain);
+    world.advance(23h);
+    EXPECT_EQ(world.read(store::ListOutbound{}).rows.at(0).state, DeliveryState::ambiguous)
+        << "the transport may come back";
+    world.advance(2h);
+    const auto row = world.read(store::ListOutbound{}).rows.at(0);
+    EXPECT_EQ(row.state, DeliveryState::expired);
+    EXPECT_EQ(row.reason, port::to_string(Reason::unknown_outcome));
+    EXPECT_TRUE(world.transport.asked.empty());
+    EXPECT_EQ(world.core->delivery().running(), 0U);
+}
+
+TEST_F(DeliveryTest, a_clock_that_is_set_back_delays_no_retry_by_the_step) {
+    say("hello");
+    failed(Reason::temporary);
+    world.time.set_wall_back(3h);
+    world.advance(61s);
+    ASSERT_EQ(world.transport.submitted.size(), 2U);
+    EXPECT_EQ(last().attempt, 2);
+}
+
+TEST_F(DeliveryTest, nor_a_look_and_hurries_none) {
+    port::SentStatus absent;
+    absent.answer = port::SentStatus::Answer::absent;
+    absent.settle = 10min;
+    world.transport.replies = {port::Reply(absent), port::Reply(absent)};
+    say("hello");
+    failed(Reason::unknown_outcome);
+    world.advance(1min);
+    ASSERT_EQ(world.transport.asked.size(), 1U);
+    world.time.set_wall_back(3h);
+    world.advance(9min);
+    EXPECT_EQ(world.transport.asked.size(), 1U) << "looks that find nothing must stand apart";
+    world.advance(5min);
+    EXPECT_EQ(world.transport.asked.size(), 2U);
+    EXPECT_EQ(world.transport.submitted.size(), 2U);
+}
+
+TEST_F(DeliveryTest, a_look_whose_news_met_a_full_disk_still_passes_over_what_is_anothers) {
+    say("ok", "m1");
+    accepted("SM1");
+    say("ok", "m2");
+    port::SentStatus found;
+    found.answer = port::SentStatus::Answer::found;
+    found.refs = {port::MessageRef("primary", "SM1")};
+    found.others = {port::MessageRef("primary", "SM2")};
+    world.transport.replies = {port::Reply(found)};
+    world.transport.before_reply = [this] { world.store.is_full = true; };
+    failed(Reason::unknown_outcome);
+    world.advance(50s);
+    ASSERT_EQ(world.transport.asked.size(), 1U);
+    world.store.is_full = false;
+    world.advance(10s);
+    for (const auto& row : world.read(store::ListOutbound{}).rows)
+        EXPECT_EQ(row.state, DeliveryState::accepted);
+}
+
 TEST_F(DeliveryTest, or_sent_again_where_the_operator_prefers_that) {
     world.domain.resend_ambiguous = true;
     say("hello");

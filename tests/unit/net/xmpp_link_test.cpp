@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/xmpp_link.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>
@@ -115,9 +116,15 @@ struct World final : net::LinkHandler {
 
     void on_up() override { ++ups; }
     void on_down(const net::LinkDown& why) override { downs.push_back(why); }
-    void on_stanza(xmpp::Stanza stanza) override { stanzas.push_back(std::move(stanza)); }
+    void on_stanza(xmpp::Stanza stanza) override {
+        if (owner != nullptr) return owner->on_stanza(std::move(stanza));
+        stanzas.push_back(std::move(stanza));
+    }
     void on_malformed(xmpp::Element, xmpp::StanzaError) override { ++malformed; }
     void on_writable() override { ++writable; }
+
+    void answer_by(net::LinkHandler& handler) { owner = &handler; }
+    net::LinkHandler* owner = nullptr;
 };
 
 TEST(XmppLink, shakes_hands_and_carries_stanzas_both_ways) {
@@ -244,6 +251,97 @@ TEST(XmppLink, says_no_when_its_queue_is_full_and_tells_when_there_is_room) {
     world.loop.settle();
     EXPECT_EQ(world.writable, 1);
     EXPECT_TRUE(world.link->send(ours("2")).value());
+}
+
+xmpp::Stanza answer(std::string_view id, std::string_view body = {}) {
+    auto stanza = xmpp::Stanza::iq(
+        xmpp::StanzaType::result,
+        xmpp::Jid::parse("sms.example.org").value(),
+        xmpp::Jid::parse("alice@example.org/phone").value(),
+        id
+    );
+    if (!body.empty()) stanza.element().add("query", "jabber:iq:test").add_text(body);
+    return stanza;
+}
+
+TEST(XmppLink, takes_answers_beyond_a_full_queue) {
+    net::LinkOptions options;
+    options.queue_bytes = 64 * 1024;
+    World world(std::move(options));
+    world.start();
+    world.host().pump->stream().set_reading(false);
+    const std::string body(1000, 'x');
+    while (world.link->send(ours("1", body)).value()) {
+    }
+    int answers = 0;
+    while (answers < 1000 && world.link->send(answer("a", body)).value()) ++answers;
+    EXPECT_GT(answers, 40);
+    EXPECT_LT(answers, 70) << "the reserve is bounded";
+    EXPECT_FALSE(world.link->send(ours("2")).value()) << "messages wait on disk";
+    world.host().pump->stream().set_reading(true);
+    world.loop.settle();
+    const auto& got = world.host().stanzas;
+    EXPECT_EQ(
+        std::count_if(
+            got.begin(), got.end(), [](const xmpp::Stanza& one) { return one.id() == "a"; }
+        ),
+        answers
+    );
+}
+
+TEST(XmppLink, asks_for_no_further_questions_while_much_waits_to_be_sent) {
+    net::LinkOptions options;
+    options.queue_bytes = 64 * 1024;
+    World world(std::move(options));
+    world.start();
+    world.host().pump->stream().set_reading(false);
+    const std::string body(1000, 'x');
+    EXPECT_TRUE(world.link->is_reading());
+    while (world.link->unsent_bytes() <= 32 * 1024)
+        ASSERT_TRUE(world.link->send(ours("1", body)).value());
+    EXPECT_FALSE(world.link->is_reading());
+    world.host().send(text("alice@example.org/phone", "+15551234567@sms.example.org", "3", "yo"));
+    world.loop.settle();
+    EXPECT_TRUE(world.stanzas.empty());
+    world.host().pump->stream().set_reading(true);
+    world.loop.settle();
+    EXPECT_TRUE(world.link->is_reading());
+    EXPECT_EQ(world.stanzas.size(), 1u);
+}
+
+TEST(XmppLink, every_question_is_answered_by_an_owner_that_answers_at_once_to_a_slow_host) {
+    struct Answering final : net::LinkHandler {
+        World* world = nullptr;
+        int refused = 0;
+        void on_up() override {}
+        void on_down(const net::LinkDown&) override {}
+        void on_stanza(xmpp::Stanza stanza) override {
+            const std::string body(2000, 'x');
+            if (!world->link->send(answer(stanza.id(), body)).value()) ++refused;
+        }
+        void on_malformed(xmpp::Element, xmpp::StanzaError) override {}
+        void on_writable() override {}
+    };
+    net::LinkOptions options;
+    options.queue_bytes = 64 * 1024;
+    World world(std::move(options));
+    Answering owner;
+    owner.world = &world;
+    world.answer_by(owner);
+    world.start();
+    constexpr int questions = 2000;
+    for (int n = 0; n < questions; ++n) {
+        // The host reads in bursts only.
+        if (n % 100 == 0) world.host().pump->stream().set_reading(n % 300 == 0);
+        world.host().send(text(
+            "alice@example.org/phone", "sms.example.org", std::to_string(n), std::string(900, 'q')
+        ));
+        if (n % 10 == 0) world.loop.settle();
+    }
+    world.host().pump->stream().set_reading(true);
+    world.loop.settle();
+    EXPECT_EQ(owner.refused, 0);
+    EXPECT_EQ(world.host().stanzas.size(), static_cast<std::size_t>(questions));
 }
 
 TEST(XmppLink, writes_a_space_into_silence) {

@@ -163,9 +163,13 @@ class FakeContext final : public port::Context, public port::Records {
     }
     bool publish(port::AccountId, port::Inbound) override { return true; }
     void provider_held(std::string_view provider, const port::Failure& why) override {
+        ++times_held;
         held[std::string(provider)] = why.reason;
     }
-    void provider_resumed(std::string_view provider) override { held.erase(std::string(provider)); }
+    void provider_resumed(std::string_view provider) override {
+        ++times_resumed;
+        held.erase(std::string(provider));
+    }
 
     void put(
         std::string key,
@@ -209,6 +213,8 @@ class FakeContext final : public port::Context, public port::Records {
     std::vector<std::string> unknown;
     std::vector<std::pair<int, port::Outcome>> outcomes;
     std::map<std::string, port::Reason> held;
+    int times_held = 0;  ///< how often the admins were told
+    int times_resumed = 0;
     std::map<std::string, std::string> rows;
     std::vector<std::string> lines;
     std::vector<std::function<void()>> commits;

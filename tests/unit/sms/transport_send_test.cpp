@@ -142,6 +142,83 @@ TEST(SmsTransport, answers_to_the_old_token_do_not_hold_the_new_one) {
     EXPECT_TRUE(world.transport->route(own_number));
 }
 
+/// A provider that cannot be asked whether our credentials are right.
+config::SmsConfig kannel_config() {
+    auto settings = test::make_config();
+    settings.providers[0] = test::make_entry("primary", "kannel", {own_number});
+    for (const char* name : {"username", "password", "smsc", "webhook_secret"})
+        settings.providers[0].credentials.emplace(name, config::Secret("x"));
+    settings.providers[0].base_url = "http://kannel.example.org:13013";
+    return settings;
+}
+
+TEST(SmsTransport, a_provider_that_cannot_be_asked_is_tried_with_one_message_and_growing_pauses) {
+    World world(kannel_config());
+    world.open();
+    world.submit("x");
+    world.context.http_client.answer(403, "Authorization failed for sendsms");
+    EXPECT_EQ(world.context.times_held, 1);
+    for (const auto pause : {60s, 120s, 240s, 480s, 600s, 600s}) {
+        world.context.advance(pause - 1s);
+        EXPECT_FALSE(world.transport->route(own_number)) << pause.count();
+        world.context.advance(1s);
+        ASSERT_TRUE(world.transport->route(own_number)) << pause.count();
+        EXPECT_EQ(world.transport->routes().at(0).second.allowance, 1U);
+        world.submit("x");
+        EXPECT_FALSE(world.transport->route(own_number)) << "one at a time";
+        EXPECT_TRUE(std::holds_alternative<port::Failure>(world.submit("y")));
+        world.context.http_client.answer(403, "Authorization failed for sendsms");
+    }
+    EXPECT_EQ(world.context.times_held, 1) << "told once";
+    EXPECT_EQ(world.context.times_resumed, 0);
+    world.context.advance(600s);
+    world.submit("x");
+    world.context.http_client.answer(202, "0: Accepted for delivery");
+    EXPECT_EQ(world.context.times_resumed, 1);
+    EXPECT_TRUE(world.context.held.empty());
+    EXPECT_GT(world.transport->routes().at(0).second.allowance, 1U);
+    world.submit("x");
+    world.context.http_client.answer(403, "Authorization failed for sendsms");
+    EXPECT_EQ(world.context.times_held, 2);
+    world.context.advance(60s);
+    EXPECT_TRUE(world.transport->route(own_number)) << "the pauses begin anew";
+}
+
+TEST(SmsTransport, a_trial_that_says_nothing_about_the_provider_is_followed_by_another) {
+    World world(kannel_config());
+    world.open();
+    world.submit("x");
+    world.context.http_client.answer(403, "Authorization failed for sendsms");
+    world.context.advance(60s);
+    world.submit("x");
+    world.context.http_client.answer(503, "Temporal failure, try again later.");
+    EXPECT_EQ(world.context.times_resumed, 0);
+    EXPECT_TRUE(world.transport->route(own_number));
+}
+
+TEST(SmsTransport, a_check_that_says_well_while_messages_are_refused_is_not_believed_again) {
+    World world;
+    world.open();
+    const auto refused = [&world] {
+        world.submit("x");
+        world.context.http_client.answer(401, R"({"code":20003})");
+    };
+    const std::string well = R"({"incoming_phone_numbers":[{"phone_number":"+15550001111"}]})";
+    refused();
+    world.context.advance(60s);
+    world.context.http_client.answer(200, well);
+    EXPECT_EQ(world.context.times_resumed, 1);
+    refused();
+    EXPECT_EQ(world.context.times_held, 2);
+    for (int hours = 0; hours < 5; ++hours) {
+        world.context.advance(1h);
+        EXPECT_TRUE(world.context.http_client.waiting.empty()) << "a message is the question now";
+        refused();
+    }
+    EXPECT_EQ(world.context.times_held, 2);
+    EXPECT_EQ(world.context.times_resumed, 1);
+}
+
 TEST(SmsTransport, numbers_move_between_providers_on_reload) {
     World world;
     world.open();
@@ -276,10 +353,20 @@ TEST(SmsLookup, earlier_times_other_texts_and_known_ids_do_not_count) {
     );
 }
 
-TEST(SmsLookup, an_unanswered_question_proves_nothing) {
+TEST(SmsLookup, an_unanswered_question_is_to_be_asked_again) {
     World world;
     world.open();
-    EXPECT_EQ(look(world, "hi", "", 500).answer, port::SentStatus::Answer::unknown);
+    EXPECT_EQ(look(world, "hi", "", 500).answer, port::SentStatus::Answer::later);
+    EXPECT_EQ(look(world, "hi", "{}", 401).answer, port::SentStatus::Answer::later);
+    EXPECT_EQ(look(world, "hi", "<html>", 200).answer, port::SentStatus::Answer::later);
+}
+
+TEST(SmsLookup, a_provider_that_lists_nothing_cannot_be_asked) {
+    World world(kannel_config());
+    world.open();
+    auto reply = world.wait(world.transport->ask(world.alice(), question(world, "hi")), {});
+    ASSERT_TRUE(reply && *reply);
+    EXPECT_EQ(std::get<port::SentStatus>(**reply).answer, port::SentStatus::Answer::unknown);
 }
 
 }  // namespace
