@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gateway/core/arrivals_lane.hpp"
+#include "gateway/core/delivery_seconds.hpp"
 #include "gateway/core/shown.hpp"
 #include "gateway/port/codec.hpp"
 #include "xmpp/core/random.hpp"
@@ -212,6 +213,8 @@ bool Arrivals::send(
     lane.in_flight.insert(row.row);
     if (!stanzas.empty() && stanzas.front().type() == xmpp::StanzaType::error)
         lane.errors[row.row] = row.to_full;
+    if (row.kind == InboxRow::Kind::message)
+        observe_delivery(world_.metrics, domain.name, "in", world_.time.wall() - row.received_at);
     lane.barrier->sent(row.row, world_.time.now());
     pump_barrier(lane);
     return true;

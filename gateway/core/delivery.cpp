@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateway/core/delivery_seconds.hpp"
 #include "gateway/core/guard.hpp"
 #include "gateway/port/codec.hpp"
 #include "xmpp/core/random.hpp"
@@ -333,8 +334,16 @@ void Delivery::record(
 }
 
 void Delivery::recorded(Domain& domain, store::RecordOutcome::Answer answer) {
-    if (answer.changed && answer.message)
+    if (answer.changed && answer.message) {
         ledger_.moved(domain.name, answer.previous, answer.message->state);
+        if (answer.message->state == DeliveryState::delivered)
+            observe_delivery(
+                world_.metrics,
+                domain.name,
+                "out",
+                answer.message->changed_at - answer.message->accepted_at
+            );
+    }
     if (answer.shown) arrivals_.offer(*std::move(answer.shown));
     if (answer.next) begin(domain, *answer.next);
     if (answer.next_due) look_at(*answer.next_due);

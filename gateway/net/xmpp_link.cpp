@@ -224,12 +224,10 @@ void XmppLink::Impl::say_down() const {
 
 Result<bool> XmppLink::Impl::send(const xmpp::Stanza& stanza) {
     if (state_ != LinkState::up || !pump_ || !pump_->machine().is_established()) return false;
-    if (is_tried_again(stanza)) {
-        full_ = full_ || unsent_bytes() >= options_.queue_bytes;
-        if (full_) return false;
-    } else if (unsent_bytes() >= 2 * options_.queue_bytes) {
-        return false;
-    }
+    const std::size_t reserve = is_tried_again(stanza) ? 0 : options_.queue_bytes;
+    const bool is_over = unsent_bytes() >= options_.queue_bytes + reserve;
+    full_ = full_ || is_over;
+    if (is_over || (full_ && reserve == 0)) return false;
     const Result<> taken = pump_->machine().send(stanza);
     if (!taken) return taken.error();
     ++sends_;

@@ -103,6 +103,18 @@ TEST_F(DeliveryTest, a_text_is_stored_before_it_is_sent_and_says_nothing_until_i
     expect_balance(0);
 }
 
+TEST_F(DeliveryTest, the_time_to_the_handset_is_measured) {
+    say("hello");
+    accepted();
+    world.advance(3s);
+    report(last().id, DeliveryState::delivered);
+    const auto& took = world.metrics.histogram(
+        "delivery_seconds", {{"transport", std::string(gate)}, {"direction", "out"}}
+    );
+    EXPECT_EQ(took.count(), 1U);
+    EXPECT_DOUBLE_EQ(took.sum(), 3.0);
+}
+
 TEST_F(DeliveryTest, no_receipt_for_who_asked_for_none) {
     world.receive(chat(bob_number, "hello"));
     world.settle();

@@ -85,6 +85,19 @@ TEST(SmsTransport, retry_after_pauses_that_number_alone) {
     EXPECT_EQ(world.transport->route(own_number)->allowance, 1U);
 }
 
+TEST(SmsTransport, the_providers_time_to_answer_is_measured) {
+    World world;
+    world.open();
+    world.submit("x");
+    world.context.advance(2s);
+    world.context.http_client.answer(201, R"({"sid":"SM1"})");
+    const auto& took = world.context.metrics().histogram(
+        "provider_request_seconds", {{"provider", "primary"}}
+    );
+    EXPECT_EQ(took.count(), 1U);
+    EXPECT_DOUBLE_EQ(took.sum(), 2.0);
+}
+
 TEST(SmsTransport, wrong_credentials_hold_the_provider_until_it_answers_again) {
     World world;
     world.open();
