@@ -131,8 +131,13 @@ void Delivery::put_back(const OutboundRow& row) {
     op.retry_at = op.now + held_pause;
     op.looks = row.looks;
     op.frees_lane = is_ambiguous && age_of(row, op.now) >= ambiguity_blocks;
-    world_.store.write(std::move(op), [this](Result<store::RecordOutcome::Answer> answer) {
+    world_.store.write(std::move(op), [this, row](Result<store::RecordOutcome::Answer> answer) {
         if (answer && answer->next_due) look_at(*answer->next_due);
+        // On disk it runs, and nobody else knows that it does not.
+        if (!answer)
+            world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, row] {
+                put_back(row);
+            });
     });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lanes against a model: whatever happens in whatever order, every open message has something that
 // will move it. decisions/0003-lanes-on-disk.md.
+#include <algorithm>
 #include <array>
 #include <map>
 #include <random>
@@ -91,6 +92,7 @@ class Model {
     unsigned last_ = 0;
     std::map<std::string, int> running_;  ///< attempts of this life without a result
     std::map<std::string, int> looking_;
+    std::map<std::string, WallTime> told_;  ///< when to look at it, at the latest
     std::set<std::string> doubted_;  ///< attempted, and nobody has said yet that it was not taken
 };
 
@@ -170,6 +172,8 @@ store::RecordOutcome Model::outcome(const std::string& id, port::DeliveryState s
 void Model::record(store::RecordOutcome op) {
     if (op.outcome.state == queued || op.outcome.state == ambiguous) {
         if (!op.frees_lane) op.start_next.reset();
+        WallTime& told = told_[op.outcome.id->text];
+        told = std::max(told, *op.retry_at);
     }
     auto answer = write(std::move(op));
     if (answer.next) started(answer.next->id.text, answer.next->attempts);
@@ -252,6 +256,7 @@ void Model::started(const std::string& id, int attempt) {
     EXPECT_FALSE(running_.contains(id)) << id << " is attempted twice at once";
     EXPECT_FALSE(doubted_.contains(id)) << id << " is attempted again without an outcome";
     running_[id] = attempt;
+    told_[id] = std::max(told_[id], now_);
     doubted_.insert(id);
     store::Query older(
         *file_,
@@ -294,14 +299,15 @@ void Model::check_lane(const std::vector<Lying>& rows) {
         if (row.state == queued && head == nullptr) head = &row;
         is_busy = is_busy || (row.state != queued && row.blocking);
         attempts += row.state == attempting;
-        if (row.state != queued)
-            EXPECT_TRUE(moves(row)) << row.id << " in state " << static_cast<int>(row.state)
-                                    << " has nothing that moves it";
-        if (row.state != attempting) EXPECT_TRUE(row.sweep_at) << row.id << " has no end";
+        EXPECT_TRUE(row.state == queued || moves(row))
+            << row.id << " in state " << static_cast<int>(row.state) << " is moved by nothing";
+        EXPECT_TRUE(row.state == attempting || row.sweep_at) << row.id << " has no end";
+        EXPECT_FALSE(row.state == ambiguous && row.has_time() && *row.due > told_[row.id])
+            << row.id << " waits longer than it was told to";
     }
     EXPECT_LE(attempts, 1) << "in one lane";
-    if (head != nullptr && !is_busy)
-        EXPECT_TRUE(head->has_time()) << head->id << " heads an idle lane and has no time";
+    EXPECT_TRUE(head == nullptr || is_busy || head->has_time())
+        << head->id << " heads an idle lane and has no time";
 }
 
 void Model::check() {

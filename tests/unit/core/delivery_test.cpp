@@ -458,6 +458,21 @@ TEST_F(DeliveryTest, what_is_in_doubt_when_its_transport_goes_ends_at_its_deadli
     EXPECT_EQ(world.core->delivery().running(), 0U);
 }
 
+TEST_F(DeliveryTest, what_is_put_back_while_the_disk_is_full_is_not_forgotten) {
+    world.transport.way.reset();
+    say("hello");
+    world.transport.way = port::Route("primary");
+    world.time.move(31s);
+    world.core->delivery().start();
+    world.core->remove_domain(world.domain);
+    world.store.is_full = true;  // the claim is written already
+    world.settle();
+    EXPECT_EQ(world.read(store::ListOutbound{}).rows.at(0).state, DeliveryState::attempting);
+    world.store.is_full = false;
+    world.advance(1s);
+    EXPECT_EQ(world.read(store::ListOutbound{}).rows.at(0).state, DeliveryState::queued);
+}
+
 TEST_F(DeliveryTest, a_clock_that_is_set_back_delays_no_retry_by_the_step) {
     say("hello");
     failed(Reason::temporary);
