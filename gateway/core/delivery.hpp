@@ -103,6 +103,7 @@ class Delivery {
     void look_at(WallTime when);
     void claim();
     void claimed(store::ClaimDue::Answer answer, std::size_t limit);
+    store::RecordOutcome unmoved(const store::OutboundRow& row) const;
     void put_back(const store::OutboundRow& row);
     void sweep();
     std::optional<std::chrono::milliseconds> set_back() const;

@@ -119,26 +119,40 @@ void Delivery::claimed(store::ClaimDue::Answer answer, std::size_t limit) {
     if (is_full || has_backlog_) claim();
 }
 
-/// Its transport was removed while it was on its way from disk: nothing was attempted or asked, and
-/// it waits for its deadline, or for the transport to come back.
-void Delivery::put_back(const OutboundRow& row) {
-    const bool is_ambiguous = row.state == DeliveryState::ambiguous;
+/// What becomes of a message whose transport was removed while it was on its way from disk: nothing
+/// was attempted or asked, and it waits for its deadline, or for the transport to come back.
+store::RecordOutcome Delivery::unmoved(const OutboundRow& row) const {
     store::RecordOutcome op;
     op.now = world_.time.wall();
     op.transport = row.transport;
     op.attempt = row.attempts;
-    op.outcome = port::Outcome(row.id, is_ambiguous ? row.state : DeliveryState::queued);
+    op.outcome = port::Outcome(row.id, DeliveryState::queued);
     op.retry_at = op.now + held_pause;
+    if (row.state != DeliveryState::ambiguous) return op;
+    op.outcome.state = row.state;
     op.looks = row.looks;
-    op.frees_lane = is_ambiguous && age_of(row, op.now) >= ambiguity_blocks;
-    world_.store.write(std::move(op), [this, row](Result<store::RecordOutcome::Answer> answer) {
-        if (answer && answer->next_due) look_at(*answer->next_due);
+    op.frees_lane = age_of(row, op.now) >= ambiguity_blocks;
+    if (op.now < row.deadline) return op;
+    op.outcome.state = DeliveryState::expired;
+    op.outcome.failure = port::Failure(Reason::unknown_outcome);
+    return op;
+}
+
+void Delivery::put_back(const OutboundRow& row) {
+    auto done = [this, row](Result<store::RecordOutcome::Answer> answer) {
         // On disk it runs, and nobody else knows that it does not.
-        if (!answer)
+        if (!answer) {
             world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, row] {
                 put_back(row);
             });
-    });
+            return;
+        }
+        if (answer->changed && answer->message)
+            ledger_.moved(row.transport, answer->previous, answer->message->state);
+        if (answer->shown) arrivals_.offer(*std::move(answer->shown));
+        if (answer->next_due) look_at(*answer->next_due);
+    };
+    world_.store.write(unmoved(row), std::move(done));
 }
 
 void Delivery::settle(Domain& domain, OutboundRow row) {
