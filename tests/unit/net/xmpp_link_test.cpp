@@ -328,6 +328,7 @@ TEST(XmppLink, every_question_is_answered_by_an_owner_that_answers_at_once_to_a_
     Answering owner;
     owner.world = &world;
     world.answer_by(owner);
+    world.faults.read_bytes = 512;  // as 64 KiB to a queue of 8 MiB
     world.start();
     constexpr int questions = 2000;
     for (int n = 0; n < questions; ++n) {

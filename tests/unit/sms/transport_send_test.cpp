@@ -161,7 +161,7 @@ config::SmsConfig kannel_config() {
     settings.providers[0] = test::make_entry("primary", "kannel", {own_number});
     for (const char* name : {"username", "password", "smsc", "webhook_secret"})
         settings.providers[0].credentials.emplace(name, config::Secret("x"));
-    settings.providers[0].base_url = "http://kannel.example.org:13013";
+    settings.providers[0].base_url_override = "http://kannel.example.org:13013";
     return settings;
 }
 
