@@ -224,7 +224,8 @@ void go_on(
     const StoredOutbound& before,
     RecordOutcome::Answer& answer
 ) {
-    if (lane_is_busy(writer, before.lane)) return;
+    // Most have no next message, which the first question tells.
+    if (lane_is_empty(writer, before.lane) || lane_is_busy(writer, before.lane)) return;
     auto head = lane_head(writer, before.lane);
     if (!head) return;
     const bool its_time = !head->due || *head->due <= op.now;
