@@ -6,7 +6,7 @@
 kinds=sms
 sms_scenarios="durable:0 durable:50"
 sms_window=${SALLYPORT_WINDOW:-512}
-sms_conns=${SALLYPORT_CONNECTIONS:-256}
+sms_conns=${SALLYPORT_CONNECTIONS:-512}
 sms_users=${SALLYPORT_USERS:-1000}
 sms_prepare() { rm -rf "$1/data"; SALLYPORT_USERS=$sms_users "$dir/prepare" "$1"; }
 sms_exec1="${SALLYPORT_BIN:?names the program to measure} run -c @RUN@/sallyport.yaml"
