@@ -7,6 +7,7 @@
 #include "gateway/core/arrivals_lane.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/random.hpp"
+#include "xmpp/core/text.hpp"
 
 namespace sallyport::core {
 namespace {
@@ -20,10 +21,11 @@ constexpr std::chrono::seconds barrier_dead_after{30};
 
 /// The instant that a ULID of ours was made: its first ten characters count milliseconds.
 std::optional<WallTime> made_at(std::string_view ulid) {
-    constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
     if (ulid.size() != 26) return std::nullopt;
     std::int64_t ms = 0;
-    for (char c : ulid.substr(0, 10)) {
+    // Ids of older versions were upper case.
+    for (const char c : lower_ascii(ulid.substr(0, 10))) {
         const auto digit = digits.find(c);
         if (digit == std::string_view::npos) return std::nullopt;
         ms = ms * 32 + static_cast<std::int64_t>(digit);

@@ -4,34 +4,24 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 namespace sallyport::net {
 namespace {
 constexpr auto tick_period = std::chrono::milliseconds(100);
 }
 
-struct CurlLoop::Watch {
-    Watch(const boost::asio::any_io_executor& executor, int s)
-        : socket(s), descriptor(executor, s) {}
-    int socket;
-    boost::asio::posix::stream_descriptor descriptor;
-    bool read = false;
-    bool write = false;
-    bool waiting_read = false;
-    bool waiting_write = false;
-    bool forgotten = false;
-};
-
 struct CurlLoop::State {
     State(
         boost::asio::any_io_executor e, std::function<void(int, Ready)> s, std::function<void()> t
     )
-        : executor(e), on_socket(std::move(s)), on_timeout(std::move(t)), timer(e) {}
+        : executor(e), on_socket(std::move(s)), on_timeout(std::move(t)), timer(e), poller(e) {}
     boost::asio::any_io_executor executor;
     std::function<void(int, Ready)> on_socket;
     std::function<void()> on_timeout;
     boost::asio::steady_timer timer;
-    std::unordered_map<int, std::shared_ptr<Watch>> watches;
+    Poller poller;
+    std::unordered_map<int, Poller::Id> watches;
     bool posted = false;
     bool ticking = false;
     bool tick_pending = false;
@@ -54,56 +44,25 @@ CurlLoop::~CurlLoop() {
 }
 
 void CurlLoop::watch(int socket, bool read, bool write) {
-    auto& slot = state_->watches[socket];
-    if (!slot) slot = std::make_shared<Watch>(state_->executor, socket);
-    slot->read = read;
-    slot->write = write;
-    if (read) wait_read(state_, slot);
-    if (write) wait_write(state_, slot);
+    Poller::Id& id = state_->watches[socket];
+    if (id == 0) {
+        // Holds the state until forget(): the owner may go away while it is told.
+        const auto tell = [state = state_, socket](Ready ready) {
+            if (!state->closed) state->on_socket(socket, ready);
+        };
+        id = state_->poller.add(socket, tell);
+    }
+    state_->poller.want(id, read, write);
 }
 
 void CurlLoop::unwatch(int socket) {
     const auto found = state_->watches.find(socket);
-    if (found == state_->watches.end()) return;
-    found->second->read = false;
-    found->second->write = false;
+    if (found != state_->watches.end()) state_->poller.want(found->second, false, false);
 }
 
 void CurlLoop::forget(int socket) {
-    auto node = state_->watches.extract(socket);
-    if (node.empty()) return;
-    node.mapped()->forgotten = true;
-    node.mapped()->descriptor.release();  // leaves the reactor; libcurl or we close it
-}
-
-void CurlLoop::wait_read(const std::shared_ptr<State>& state, const std::shared_ptr<Watch>& watch) {
-    if (watch->waiting_read) return;
-    watch->waiting_read = true;
-    watch->descriptor.async_wait(
-        boost::asio::posix::descriptor_base::wait_read,
-        [state, watch](const boost::system::error_code& error) {
-            watch->waiting_read = false;
-            if (state->closed || watch->forgotten || !watch->read) return;
-            state->on_socket(watch->socket, Ready{true, false, bool(error)});
-            if (!state->closed && !watch->forgotten && watch->read) wait_read(state, watch);
-        }
-    );
-}
-
-void CurlLoop::wait_write(
-    const std::shared_ptr<State>& state, const std::shared_ptr<Watch>& watch
-) {
-    if (watch->waiting_write) return;
-    watch->waiting_write = true;
-    watch->descriptor.async_wait(
-        boost::asio::posix::descriptor_base::wait_write,
-        [state, watch](const boost::system::error_code& error) {
-            watch->waiting_write = false;
-            if (state->closed || watch->forgotten || !watch->write) return;
-            state->on_socket(watch->socket, Ready{false, true, bool(error)});
-            if (!state->closed && !watch->forgotten && watch->write) wait_write(state, watch);
-        }
-    );
+    const auto node = state_->watches.extract(socket);
+    if (!node.empty()) state_->poller.forget(node.mapped());
 }
 
 void CurlLoop::wake_now() {

@@ -99,10 +99,26 @@ void CurlTransfer::prepare(port::HttpRequest request, port::HttpDone done) {
     done_ = std::move(done);
     hops_ = 0;
     reset_answer();
-    set(easy_.get(), CURLOPT_URL, request_.url.c_str());
+    set_url();
     set_method();
     set_headers();
     set_limits();
+}
+
+/// Most requests of a provider go to one URL, and libcurl parses it anew for each: from the second
+/// time on it is given the parts.
+void CurlTransfer::set_url() {
+    CURL* const easy = easy_.get();
+    const bool is_known = parsed_url_ != nullptr && request_.url == last_url_;
+    if (is_known) return;
+    const bool is_again = request_.url == last_url_;
+    parsed_url_.reset(is_again ? curl_url() : nullptr);
+    const char* const text = request_.url.c_str();
+    if (parsed_url_ && curl_url_set(parsed_url_.get(), CURLUPART_URL, text, 0) != CURLUE_OK)
+        parsed_url_.reset();
+    set(easy, CURLOPT_CURLU, parsed_url_.get());
+    if (!parsed_url_) set(easy, CURLOPT_URL, text);
+    last_url_ = request_.url;
 }
 
 void CurlTransfer::reset_answer() {
@@ -143,10 +159,11 @@ void CurlTransfer::set_headers() {
         add(value.empty() ? name + ";" : name + ": " + value);
     add("Expect:");  // no 100-continue: one more round trip, and another chance to be ambiguous
     if (!port::header(request_.headers, "Content-Type")) add("Content-Type:");
+    // Not CURLOPT_USERNAME: libcurl copies and encodes it several times. RFC 7617 §2.
+    if (request_.username)
+        add("Authorization: Basic " +
+            base64_encode(*request_.username + ':' + request_.password.value_or("")));
     set(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
-    set(easy_.get(), CURLOPT_USERNAME, request_.username ? request_.username->c_str() : nullptr);
-    set(easy_.get(), CURLOPT_PASSWORD, request_.password ? request_.password->c_str() : nullptr);
-    set(easy_.get(), CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
 }
 
 void CurlTransfer::set_limits() {

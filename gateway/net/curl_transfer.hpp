@@ -38,6 +38,7 @@ class CurlTransfer {
 
   private:
     void set_fixed_options();
+    void set_url();
     void set_method();
     void set_headers();
     void set_limits();
@@ -56,8 +57,13 @@ class CurlTransfer {
     struct FreeList {
         void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     };
+    struct FreeUrl {
+        void operator()(CURLU* url) const { curl_url_cleanup(url); }
+    };
     std::unordered_set<int>& opened_;
-    std::unique_ptr<CURL, CloseEasy> easy_;
+    std::unique_ptr<CURLU, FreeUrl> parsed_url_;  ///< of last_url_, once it came twice
+    std::string last_url_;
+    std::unique_ptr<CURL, CloseEasy> easy_;  // ends before what it was given
     std::unique_ptr<curl_slist, FreeList> headers_;
     port::HttpRequest request_;
     port::HttpDone done_;

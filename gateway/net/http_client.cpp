@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/http_client.hpp"
 
+#include <deque>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -31,7 +32,13 @@ class CurlClient final : public HttpClient {
     std::size_t running() const override { return running_; }
 
   private:
+    struct Waiting {
+        port::HttpRequest request;
+        port::HttpDone done;
+    };
     std::unique_ptr<CurlTransfer> take_transfer();
+    void begin(port::HttpRequest request, port::HttpDone done);
+    void begin_next();
     void add(CurlTransfer& transfer);
     void act(int socket, int events);
     void collect();
@@ -48,6 +55,7 @@ class CurlClient final : public HttpClient {
         opened_;  ///< connections; other descriptors are libcurl's own (its resolver's)
     CURLM* multi_;
     std::unordered_set<CurlTransfer*> active_;
+    std::deque<Waiting> waiting_;  ///< for one of `connections_` to be free
     std::vector<std::unique_ptr<CurlTransfer>> idle_;
     std::size_t running_ = 0;
     std::shared_ptr<bool> alive_ =
@@ -108,12 +116,28 @@ void CurlClient::request(port::HttpRequest request, port::HttpDone done) {
         });
         return;
     }
-    auto transfer = take_transfer();
-    transfer->prepare(std::move(request), std::move(done));
     ++running_;
     if (running_ == 1) loop_.set_ticking(true);
+    // libcurl would keep those that find no connection in a list of its own, and walk through that
+    // list at the end of every request.
+    if (active_.size() >= connections_)
+        waiting_.push_back({std::move(request), std::move(done)});
+    else
+        begin(std::move(request), std::move(done));
+}
+
+void CurlClient::begin(port::HttpRequest request, port::HttpDone done) {
+    auto transfer = take_transfer();
+    transfer->prepare(std::move(request), std::move(done));
     active_.insert(transfer.get());
     add(*transfer.release());  // owned by active_ from here on
+}
+
+void CurlClient::begin_next() {
+    if (waiting_.empty()) return;
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    begin(std::move(next.request), std::move(next.done));
 }
 
 /// libcurl only asks for a timer of 0 here, so nothing runs within the caller.
@@ -155,6 +179,7 @@ void CurlClient::finish(CURL* easy, CURLcode code) {
         delete transfer;
     --running_;
     if (running_ == 0) loop_.set_ticking(false);
+    begin_next();
     done(std::move(result));
 }
 

@@ -3,19 +3,18 @@
 #include <cerrno>
 #include <utility>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateway/net/byte_stream.hpp"
+#include "gateway/net/poller.hpp"
 #include "gateway/net/timers.hpp"
 
 namespace sallyport::net {
 namespace {
-
-using Socket = boost::asio::generic::stream_protocol::socket;
 
 constexpr auto linger_time = std::chrono::seconds(2);
 constexpr std::size_t keep_capacity_bytes = 4096;  ///< a stream at rest gives bigger buffers back
@@ -50,17 +49,18 @@ Error socket_error(int code) {
     );
 }
 
-/// The stream itself; TcpStream below is its owner's handle. Waits hold a shared_ptr, since they
-/// end after a cancel.
+/// The stream itself; TcpStream below is its owner's handle. Shared: what it calls may drop the
+/// handle, and what it posted may run later.
 class Core : public std::enable_shared_from_this<Core> {
   public:
-    Core(Timers& timers, int socket, int family)
-        : timers_(timers),
-          socket_(timers.executor(), boost::asio::generic::stream_protocol(family, 0), socket) {}
+    Core(Timers& timers, int socket) : timers_(timers), socket_(socket) {}
+    ~Core() { close_socket(); }
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
 
     void start(StreamHandler& handler) {
         handler_ = &handler;
-        wait_readable();
+        wait();
     }
     void write(std::string_view bytes) {
         if (ended_ || closing_) return;
@@ -70,16 +70,16 @@ class Core : public std::enable_shared_from_this<Core> {
     std::size_t unsent_bytes() const { return plain_.size() + wire_.size() - sent_; }
     void start_tls(std::unique_ptr<TlsSession> session, ByteStream::TlsStarted done);
     void set_reading(bool on) {
-        reading_ = on;
-        if (on) wait_readable();
+        if (std::exchange(reading_, on) != on) wait();
     }
     void close();
     /// The owner is gone: no callback from here on.
     void abandon();
 
   private:
-    void wait_readable();
-    void wait_writable();
+    void wait();
+    void ready(bool readable, bool writable);
+    void close_socket();
     void schedule_flush();
     void read();
     void deliver(std::string_view bytes);
@@ -94,7 +94,8 @@ class Core : public std::enable_shared_from_this<Core> {
     void end(Error why);
 
     Timers& timers_;
-    Socket socket_;
+    int socket_;  ///< -1 once closed
+    Poller::Id watch_ = 0;
     StreamHandler* handler_ = nullptr;
     std::unique_ptr<TlsSession> session_;
     ByteStream::TlsStarted tls_done_;
@@ -103,8 +104,7 @@ class Core : public std::enable_shared_from_this<Core> {
     std::size_t sent_ = 0;
     Timers::Handle linger_;
     bool reading_ = true;
-    bool waiting_read_ = false;
-    bool waiting_write_ = false;
+    bool is_blocked_ = false;  ///< the kernel takes no more: wait until it does
     bool flush_posted_ = false;
     bool closing_ = false;
     bool said_goodbye_ = false;
@@ -123,7 +123,7 @@ void Core::start_tls(std::unique_ptr<TlsSession> session, ByteStream::TlsStarted
         return;
     }
     schedule_flush();
-    wait_readable();
+    wait();
 }
 
 void Core::close() {
@@ -142,37 +142,41 @@ void Core::abandon() {
     timers_.cancel(linger_);
     if (ended_) return;
     ended_ = true;
-    boost::system::error_code ignored;
-    static_cast<void>(socket_.close(ignored));
+    close_socket();
 }
 
-void Core::wait_readable() {
-    const bool wanted = handler_ != nullptr || tls_done_ || said_goodbye_;
-    if (waiting_read_ || ended_ || !reading_ || !wanted) return;
-    waiting_read_ = true;
-    socket_.async_wait(
-        Socket::wait_read,
-        [self = shared_from_this()](const boost::system::error_code& error) {
-            self->waiting_read_ = false;
-            if (!error && !self->ended_) self->read();
-        }
-    );
+void Core::close_socket() {
+    if (socket_ < 0) return;
+    timers_.poller().forget(watch_);
+    ::close(std::exchange(socket_, -1));
 }
 
-void Core::wait_writable() {
-    if (waiting_write_) return;
-    waiting_write_ = true;
-    socket_.async_wait(
-        Socket::wait_write,
-        [self = shared_from_this()](const boost::system::error_code& error) {
-            self->waiting_write_ = false;
-            if (!error && !self->ended_) self->flush();
-        }
-    );
+/// Says what this stream waits for now.
+void Core::wait() {
+    if (ended_) return;
+    const bool has_reader = handler_ != nullptr || tls_done_ || said_goodbye_;
+    const bool wants_bytes = reading_ && has_reader;
+    if (watch_ == 0) {
+        if (!wants_bytes && !is_blocked_) return;
+        watch_ = timers_.poller().add(socket_, [weak = weak_from_this()](Poller::Ready now) {
+            if (const auto self = weak.lock())
+                self->ready(now.readable, now.writable || now.failed);
+        });
+    }
+    timers_.poller().want(watch_, wants_bytes, is_blocked_);
+}
+
+void Core::ready(bool readable, bool writable) {
+    if (writable && is_blocked_) {
+        is_blocked_ = false;
+        flush();
+        wait();
+    }
+    if (readable && !ended_) read();
 }
 
 void Core::schedule_flush() {
-    if (flush_posted_ || waiting_write_ || ended_) return;
+    if (flush_posted_ || is_blocked_ || ended_) return;
     flush_posted_ = true;
     boost::asio::post(timers_.executor(), [self = shared_from_this()] {
         self->flush_posted_ = false;
@@ -183,8 +187,7 @@ void Core::schedule_flush() {
 void Core::read() {
     if (!reading_) return;
     std::array<char, 64 * 1024>& buffer = shared_read_buffer();
-    const ssize_t count =
-        ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    const ssize_t count = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count > 0) {
         deliver_wire(std::string_view(buffer.data(), static_cast<std::size_t>(count)));
     } else if (count == 0) {
@@ -192,7 +195,6 @@ void Core::read() {
     } else if (errno != EAGAIN && errno != EINTR) {
         end(socket_error(errno));
     }
-    wait_readable();
 }
 
 void Core::at_end_of_stream() {
@@ -252,7 +254,10 @@ void Core::flush() {
     const bool progress = wire_.size() - sent_ < before;
     const bool all_sent = sent_ == wire_.size();
     release_space();
-    if (!all_sent) wait_writable();
+    if (!all_sent) {
+        is_blocked_ = true;
+        wait();
+    }
     if (closing_ && all_sent && plain_.empty()) finish_sending();
     if (progress && handler_ != nullptr && !closing_) handler_->on_sent();
 }
@@ -260,10 +265,7 @@ void Core::flush() {
 void Core::send_wire() {
     while (sent_ < wire_.size()) {
         const ssize_t count = ::send(
-            socket_.native_handle(),
-            wire_.data() + sent_,
-            wire_.size() - sent_,
-            MSG_DONTWAIT | MSG_NOSIGNAL
+            socket_, wire_.data() + sent_, wire_.size() - sent_, MSG_DONTWAIT | MSG_NOSIGNAL
         );
         if (count > 0) {
             sent_ += static_cast<std::size_t>(count);
@@ -295,9 +297,9 @@ void Core::finish_sending() {
         send_wire();
         if (ended_) return;
     }
-    ::shutdown(socket_.native_handle(), SHUT_WR);
+    ::shutdown(socket_, SHUT_WR);
     // Closing with unread input would reset the connection and could cost the peer our last bytes.
-    wait_readable();
+    wait();
 }
 
 void Core::end(Error why) {
@@ -305,8 +307,7 @@ void Core::end(Error why) {
     const auto self = shared_from_this();
     ended_ = true;
     timers_.cancel(linger_);
-    boost::system::error_code ignored;
-    static_cast<void>(socket_.close(ignored));
+    close_socket();
     StreamHandler* const handler = std::exchange(handler_, nullptr);
     const ByteStream::TlsStarted done = std::exchange(tls_done_, {});
     if (handler != nullptr)
@@ -347,11 +348,8 @@ int family_of(int socket) {
 }  // namespace
 
 std::unique_ptr<ByteStream> adopt_socket(Timers& timers, int socket, std::string peer) {
-    const int family = family_of(socket);
-    tune(socket, family);
-    return std::make_unique<TcpStream>(
-        std::make_shared<Core>(timers, socket, family), std::move(peer)
-    );
+    tune(socket, family_of(socket));
+    return std::make_unique<TcpStream>(std::make_shared<Core>(timers, socket), std::move(peer));
 }
 
 }  // namespace sallyport::net

@@ -84,7 +84,7 @@ void Timers::State::sleep_until(TimePoint when, Clock::duration delay) {
 }
 
 Timers::Timers(boost::asio::any_io_executor executor, const TimeSource& time)
-    : state_(std::make_shared<State>(std::move(executor), time)) {}
+    : state_(std::make_shared<State>(executor, time)), poller_(executor) {}
 
 Timers::~Timers() {
     state_->closed = true;

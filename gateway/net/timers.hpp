@@ -10,11 +10,13 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "gateway/base/clock.hpp"
+#include "gateway/net/poller.hpp"
 #include "xmpp/core/machine.hpp"
 
 namespace sallyport::net {
 
-/// All deadlines of the program on one Asio timer. Network thread only.
+/// All deadlines of the program on one Asio timer, and the readiness of its streams. Network
+/// thread only.
 ///
 /// Cancelling never touches the Asio timer: it wakes, finds nothing due and sleeps on (style.md: an
 /// Asio timer armed for about 0 costs 22 µs, one that is left alone nothing).
@@ -46,6 +48,8 @@ class Timers {
     TimePoint now() const;
     const TimeSource& time() const;
     boost::asio::any_io_executor executor() const;
+    /// Readiness of the streams of this loop. REQUIRES: they end before this object.
+    Poller& poller() { return poller_; }
     std::size_t size() const;
     /// Runs what is due by the time source now. The Asio timer does this by itself; tests that own
     /// time call it.
@@ -55,6 +59,7 @@ class Timers {
     struct State;
     std::shared_ptr<State>
         state_;  ///< shared with the pending wait, which may end after this object
+    Poller poller_;
 };
 
 }  // namespace sallyport::net

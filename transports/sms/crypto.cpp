@@ -5,8 +5,9 @@
 #include <cassert>
 #include <memory>
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 namespace sallyport::sms {
 
@@ -38,6 +39,31 @@ std::string to_string(const Raw& raw, unsigned length) {
     return {reinterpret_cast<const char*>(raw.data()), length};
 }
 
+struct FreeContext {
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using HmacContext = std::unique_ptr<EVP_MAC_CTX, FreeContext>;
+
+HmacContext make_hmac_context(Digest algorithm) {
+    EVP_MAC* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    HmacContext context(mac == nullptr ? nullptr : EVP_MAC_CTX_new(mac));
+    EVP_MAC_free(mac);  // the context holds its own reference
+    std::string name = EVP_MD_get0_name(algorithm_of(algorithm));
+    const std::array<OSSL_PARAM, 2> settings{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+        OSSL_PARAM_construct_end()};
+    if (context && EVP_MAC_CTX_set_params(context.get(), settings.data()) != 1) return nullptr;
+    return context;
+}
+
+/// Made once: OpenSSL 3 takes longer to find an algorithm than to run it on a short text.
+EVP_MAC_CTX* hmac_context(Digest algorithm) {
+    thread_local std::array<HmacContext, 5> contexts;
+    HmacContext& context = contexts.at(static_cast<std::size_t>(algorithm));
+    if (!context) context = make_hmac_context(algorithm);
+    return context.get();
+}
+
 }  // namespace
 
 std::string digest(Digest algorithm, std::string_view bytes) {
@@ -51,20 +77,16 @@ std::string digest(Digest algorithm, std::string_view bytes) {
 }
 
 std::string hmac(Digest algorithm, std::string_view key, std::string_view bytes) {
+    EVP_MAC_CTX* const context = hmac_context(algorithm);
     Raw raw{};
-    unsigned length = 0;
-    // HMAC() refuses a null key, which an empty view may have.
+    std::size_t length = 0;
+    // A null key, which an empty view may have, would mean the key of the time before.
     const unsigned char* key_bytes = key.empty() ? raw.data() : bytes_of(key);
-    const auto* done = HMAC(
-        algorithm_of(algorithm),
-        key_bytes,
-        static_cast<int>(key.size()),
-        bytes_of(bytes),
-        bytes.size(),
-        raw.data(),
-        &length
-    );
-    return done == nullptr ? std::string() : to_string(raw, length);
+    const bool is_done = context != nullptr &&
+                         EVP_MAC_init(context, key_bytes, key.size(), nullptr) == 1 &&
+                         EVP_MAC_update(context, bytes_of(bytes), bytes.size()) == 1 &&
+                         EVP_MAC_final(context, raw.data(), &length, raw.size()) == 1;
+    return is_done ? to_string(raw, static_cast<unsigned>(length)) : std::string();
 }
 
 bool verify_ed25519(

@@ -4,6 +4,7 @@
 #include "gateway/base/log.hpp"
 #include "gateway/net/http_client.hpp"
 #include "transports/sms/transport_impl.hpp"
+#include "xmpp/core/text.hpp"
 
 namespace sallyport::sms {
 
@@ -23,10 +24,11 @@ constexpr std::chrono::seconds default_pause{
 
 /// The instant that a ULID names, in its first ten characters (Crockford's base 32).
 std::optional<WallTime> made_at(std::string_view ulid) {
-    constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     if (ulid.size() != 26) return std::nullopt;
     std::int64_t millis = 0;
-    for (const char c : ulid.substr(0, 10)) {
+    // Ids of older versions were upper case.
+    for (const char c : lower_ascii(ulid.substr(0, 10))) {
         const auto digit = alphabet.find(c);
         if (digit == std::string_view::npos) return std::nullopt;
         millis = millis * 32 + static_cast<std::int64_t>(digit);

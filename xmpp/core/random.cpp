@@ -32,7 +32,10 @@ bool increment(std::array<unsigned char, 10>& tail) {
 }
 
 std::string crockford(std::uint64_t milliseconds, const std::array<unsigned char, 10>& tail) {
-    static constexpr char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    // Lower case, which the specification of ULIDs lets readers take for the same: ids are tokens
+    // to others, and what they look for in texts (a log's words, a load generator's marks) is often
+    // upper case.
+    static constexpr char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
     std::string out(26, '0');
     for (std::size_t i = 10; i-- > 0; milliseconds >>= 5) out[i] = digits[milliseconds & 31];
     std::uint32_t pending = 0;

@@ -117,6 +117,7 @@ std::size_t forget_expired(Writer& writer, const Prune& op) {
     std::size_t rows = changed(writer);
     Query(writer.db, "DELETE FROM early WHERE expires <= ?", op.now).run();
     rows += changed(writer);
+    writer.may_have_early = writer.db.number("SELECT count(*) FROM early") > 0;
     Query(
         writer.db,
         "DELETE FROM records WHERE (ns, key) IN"

@@ -55,6 +55,7 @@ std::optional<StoredOutbound> find(
 }
 
 void keep_early(Writer& writer, const RecordOutcome& op, const std::vector<Part>& parts) {
+    writer.may_have_early = true;
     OutboundRow words;
     if (op.outcome.failure) set_reason(words, *op.outcome.failure);
     for (const Part& part : parts) {
@@ -193,6 +194,7 @@ void apply_early(
     const std::vector<Part>& parts,
     RecordOutcome::Answer& answer
 ) {
+    if (!writer.may_have_early) return;
     for (const Part& part : parts) {
         if (part.owner) continue;
         DeliveryState state{};
@@ -222,7 +224,8 @@ void go_on(
     const StoredOutbound& before,
     RecordOutcome::Answer& answer
 ) {
-    if (lane_is_busy(writer, before.lane)) return;
+    // Most have no next message, which the first question tells.
+    if (lane_is_empty(writer, before.lane) || lane_is_busy(writer, before.lane)) return;
     auto head = lane_head(writer, before.lane);
     if (!head) return;
     const bool its_time = !head->due || *head->due <= op.now;

@@ -171,6 +171,7 @@ DropOutbound::Answer execute(Writer& writer, const DropOutbound& op) {
 void Writer::recover() {
     last_outbox_row = db.number("SELECT max(row) FROM outbox");
     last_inbox_row = db.number("SELECT max(row) FROM inbox");
+    may_have_early = db.number("SELECT count(*) FROM early") > 0;
     for (const std::int64_t row : attempting_rows(*this)) {
         auto message = load_outbound(*this, row);
         if (!message) continue;

@@ -58,15 +58,16 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
     static_cast<void>(once);
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    const int code =
-        sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+    auto log = std::make_unique<GatheredWal>(vfs);
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, log->name().c_str());
     if (handle == nullptr) return Fault{SQLITE_NOMEM, "out of memory"}.to_error();
-    std::unique_ptr<Database> db(new Database(handle));
+    std::unique_ptr<Database> db(new Database(handle, std::move(log)));
     if (code != SQLITE_OK) return Fault{code, path + ": " + sqlite3_errmsg(handle)}.to_error();
     return db;
 }
 
-Database::Database(sqlite3* handle) : handle_(handle) {
+Database::Database(sqlite3* handle, std::unique_ptr<GatheredWal> log)
+    : log_(std::move(log)), handle_(handle) {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 1200, 200);
     sqlite3_busy_timeout(handle_, 2'000);

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "gateway/base/clock.hpp"
+#include "gateway/store/sqlite/gathered_wal.hpp"
 #include "xmpp/core/result.hpp"
 
 struct sqlite3;
@@ -63,10 +64,11 @@ class Database {
 
   private:
     friend class Query;
-    explicit Database(sqlite3* handle);
+    Database(sqlite3* handle, std::unique_ptr<GatheredWal> log);
     sqlite3_stmt* prepared(const char* sql);
     void check(int code);
 
+    std::unique_ptr<GatheredWal> log_;  // outlives the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;
     std::optional<Fault> fault_;

@@ -11,7 +11,7 @@
 namespace sallyport::store {
 namespace {
 
-constexpr int checkpoint_pages = 4'096;  // 16 MiB of WAL
+constexpr int checkpoint_pages = 8'192;  // 32 MiB of WAL
 constexpr std::uintmax_t checked_bytes =
     64ULL * 1024 * 1024;  // larger files are not read through at every start
 
@@ -22,7 +22,7 @@ bool is_memory(const std::string& path) {
 void configure(Database& db) {
     db.execute("PRAGMA journal_mode = WAL");
     db.execute("PRAGMA synchronous = FULL");
-    db.execute("PRAGMA wal_autocheckpoint = 0");
+    // Not wal_autocheckpoint = 0: that takes away the hook which tells how long the log is.
     db.execute("PRAGMA journal_size_limit = 67108864");
     db.execute("PRAGMA mmap_size = 0");
     db.execute("PRAGMA temp_store = MEMORY");
@@ -168,7 +168,6 @@ class SqliteStore final : public Store {
 Result<std::unique_ptr<Database>> open_side(const OpenOptions& options, const char* limits) {
     auto db = Database::open(options.path, options.vfs);
     if (!db) return told(options.path, db.error());
-    (*db)->execute("PRAGMA wal_autocheckpoint = 0");
     (*db)->execute(limits);
     if (auto fault = (*db)->take_fault()) return told(options.path, fault->to_error());
     return db;

@@ -126,7 +126,7 @@ std::optional<Fault> StoreThread::transact(Group& group, std::size_t count) {
     auto fault = db_->take_fault();
     if (fault) {
         db_->rollback();
-        writer_->tally.forget();
+        writer_->forget();
         group.answers.erase(
             group.answers.begin() + static_cast<std::ptrdiff_t>(begin), group.answers.end()
         );

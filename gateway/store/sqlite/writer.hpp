@@ -36,10 +36,16 @@ struct Writer {
     // readers remember them.
     std::int64_t last_outbox_row = 0;
     std::int64_t last_inbox_row = 0;
+    bool may_have_early = true;  ///< a report may wait for its message; false saves the search
 
     /// Continues the row numbers of the file; turns attempts without a result into ambiguous ones,
     /// due at once.
     void recover();
+    /// After a rollback: what was noted of the transaction did not happen.
+    void forget() {
+        tally.forget();
+        may_have_early = true;
+    }
 };
 
 // One function per write: runs inside the transaction that its caller opened; faults stay in the

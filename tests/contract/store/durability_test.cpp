@@ -178,6 +178,19 @@ TEST(Durability, a_full_disk_acknowledges_nothing_and_heals_by_itself) {
     store->reset();
 }
 
+TEST(Durability, a_long_log_is_copied_into_the_file_beside_the_writes) {
+    const Folder folder;
+    Owner owner;
+    auto store = open_at(folder.file("s.db"), owner);
+    ASSERT_TRUE(store);
+    const auto size = [&folder] { return std::filesystem::file_size(folder.file("s.db")); };
+    const auto enough = size() + 4 * 1024 * 1024;
+    const store::StoreRaw event{
+        "sms.example.org", "primary", std::string(256 * 1024, 'x'), start_of_time};
+    for (int i = 0; i < 1000 && size() < enough; ++i) ASSERT_TRUE(write_to(**store, owner, event));
+    EXPECT_GE(size(), enough) << "the log only grows";
+}
+
 TEST(Durability, completions_come_in_order_and_a_group_in_one_post) {
     const Folder folder;
     Owner owner;

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sallyport for the load generators: durable (synchronous=FULL), limits lifted, logging as shipped.
 # SALLYPORT_BIN names the program. Scenario = variant:provider delay in ms.
+# Order is kept per conversation and a message waits for its commit, so that throughput needs many of both at once: more
+# conversations than messages in flight, and more webhook connections than the 32 that the generators open by themselves.
 kinds=sms
 sms_scenarios="durable:0 durable:50"
-sms_prepare() { rm -rf "$1/data"; SALLYPORT_USERS=${SALLYPORT_USERS:-100} "$dir/prepare" "$1"; }
+sms_window=${SALLYPORT_WINDOW:-512}
+sms_conns=${SALLYPORT_CONNECTIONS:-512}
+sms_users=${SALLYPORT_USERS:-1000}
+sms_prepare() { rm -rf "$1/data"; SALLYPORT_USERS=$sms_users "$dir/prepare" "$1"; }
 sms_exec1="${SALLYPORT_BIN:?names the program to measure} run -c @RUN@/sallyport.yaml"
-sms_opts=(--out xmpp --in xmpp --in-port 18081 --in-path /hook/sms.gw.test/primary/inbound --domain sms.gw.test --users "${SALLYPORT_USERS:-100}")
+sms_opts=(--out xmpp --in xmpp --in-port 18081 --in-path /hook/sms.gw.test/primary/inbound --domain sms.gw.test --users "$sms_users")
