@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "xmpp/core/jid.hpp"
+#include "xmpp/core/machine.hpp"
+#include "xmpp/core/result.hpp"
+#include "xmpp/core/stanza.hpp"
+#include "xmpp/sasl/mechanism.hpp"
+#include "xmpp/stream/events.hpp"
+#include "xmpp/stream/stream_error.hpp"
+#include "xmpp/xml/reader.hpp"
+
+namespace sallyport::xmpp {
+
+class Management;
+
+/// RFC 6120 from the receiving side (c2s), as one pure machine: header, features, STARTTLS, SASL,
+/// restart, bind, session, then stanzas, acknowledgements (XEP-0198) and the close. Over TCP or
+/// websocket (RFC 7395). The order that poll() keeps is events, Write, Ended, Close.
+struct ServerTimes {
+    std::chrono::milliseconds negotiation{30'000};  ///< absolute, from start() to Established
+    std::chrono::milliseconds close_grace{5'000};
+    std::chrono::milliseconds ping_after{5 * 60'000};  ///< of silence: <r/>, or white space
+    std::chrono::milliseconds idle{14 * 60'000};       ///< of silence: connection-timeout
+};
+enum class TlsPolicy {
+    off,       ///< never offered (loopback, tests)
+    optional,  ///< offered
+    required,  ///< nothing else is offered before it
+    done       ///< the connection came with TLS (direct TLS, wss)
+};
+struct ManagementLimits {
+    std::size_t stanzas = 500;
+    std::size_t bytes = 1024 * 1024;
+    std::chrono::seconds resume{600};  ///< announced as max; 0 = resumption is off
+};
+/// Shared by all streams of a listener: held by pointer, so that an idle stream is small.
+struct ServerStreamOptions {
+    Jid domain;
+    TlsPolicy tls = TlsPolicy::required;
+    bool is_websocket = false;
+    bool offers_registration = false;
+    bool offers_compression = false;
+    bool allows_legacy = false;  ///< DIGEST-MD5, CRAM-MD5, XEP-0078, JIVE-SHAREDSECRET, sm:2
+    std::vector<std::string>
+        mechanisms;  ///< to offer, strongest first; each only when its needs are met
+    ReaderLimits before_auth;
+    ReaderLimits after_auth;
+    ServerTimes times;
+    ManagementLimits management;
+    int sasl_tries = 3;
+    std::string fake_salt_key;
+    std::vector<Element> session_features;  ///< offered beside bind: caps, rosterver, …
+};
+
+// ---- what it asks: each is answered once, in any later turn, by answer() ----
+
+struct AskAccount {  ///< answered by sasl::Answer
+    sasl::Question question;
+};
+/// A resource for this user. Answered by Bound, or StanzaError (bad-request, conflict, not-allowed,
+/// resource-constraint: RFC 6120 §7.6.2, 7.7.2).
+struct AskBind {
+    std::string user;
+    std::string resource;  ///< wanted; "" = any
+    std::string tag;       ///< XEP-0386: a readable beginning; "" = none
+    std::string client;  ///< user-agent id (XEP-0388), "" = unknown: ends this client's old session
+};
+struct Bound {
+    Jid full;
+};
+/// XEP-0198 §5: a hibernating or still connected session of this user. Answered by Resumed (its
+/// queue and counters, and who it is) or NotResumed.
+struct AskResume {
+    std::string user;
+    std::string previous;
+    std::uint32_t handled = 0;
+};
+struct Resumed {
+    Jid full;
+    std::unique_ptr<Management> management;
+};
+struct NotResumed {
+    std::optional<std::uint32_t> handled;  ///< of that session, when it is still known
+};
+/// Before authentication: an iq of jabber:iq:register. Answered by the iq to send back.
+struct AskRegister {
+    Stanza iq;
+};
+using ServerAnswer = std::variant<sasl::Answer, Bound, Resumed, NotResumed, StanzaError, Stanza>;
+
+// ---- what it tells ----
+
+/// A session stands; stanzas may flow both ways. `is_resumed`: the session of AskResume goes on.
+struct SessionStarted {
+    Jid full;
+    bool is_resumed = false;
+};
+/// The peer wants to know what was handled: owner calls acknowledge(count) once all stanzas up to
+/// then are safe.
+struct AckWanted {
+    std::uint32_t count = 0;
+};
+/// Stream management was enabled: the owner keeps the session for `resume_id` when the link breaks.
+struct ManagementEnabled {
+    std::string resume_id;  ///< "" = no resumption
+};
+/// Bind 2 inline wishes (XEP-0386 §5).
+struct InlineEnabled {
+    bool carbons = false;
+    bool inactive = false;  ///< CSI
+};
+
+class ServerStream {
+  public:
+    using Event = std::variant<
+        AskAccount,
+        AskBind,
+        AskResume,
+        AskRegister,
+        SessionStarted,
+        ManagementEnabled,
+        InlineEnabled,
+        AckWanted,
+        Received,
+        Malformed,
+        Ended>;
+    using Output = std::variant<Action, Event>;
+
+    /// `options` outlive the stream. `id`: unpredictable seed of this connection's stream ids.
+    ServerStream(std::shared_ptr<const ServerStreamOptions> options, std::string id);
+    ~ServerStream();
+    ServerStream(ServerStream&&) noexcept;
+    ServerStream& operator=(ServerStream&&) noexcept;
+
+    void start(TimePoint now);
+    void feed(std::string_view bytes, TimePoint now);
+    void closed(TimePoint now);
+    void tick(TimePoint now);
+    std::optional<TimePoint> deadline() const;
+    std::optional<Output> poll();
+
+    /// TLS stands on this connection: after a StartTls action, or before start() with direct TLS.
+    void tls_done(TlsDone binding);
+    void answer(ServerAnswer answer, TimePoint now);
+    /// Queues a stanza; with stream management it is kept until acknowledged. An error when no
+    /// session stands or the egress guard refuses it.
+    Result<void> send(const Stanza& stanza);
+    /// Everything up to the AckWanted of this count is safe: says <a/>.
+    void acknowledge(std::uint32_t count);
+    /// Ends with a stream error, or politely without one.
+    void close(TimePoint now);
+    void close(const StreamError& error, TimePoint now);
+    /// After the link broke: the unacknowledged stanzas and counters, to be kept for resumption.
+    std::unique_ptr<Management> take_management();
+
+    const Jid& full() const;  ///< empty before SessionStarted
+    bool is_secure() const;   ///< TLS stands
+    bool is_over() const;
+    std::size_t unsent_bytes() const;
+    void rest();  ///< frees what an idle stream does not need
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport::xmpp
