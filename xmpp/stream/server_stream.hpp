@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,32 +16,27 @@
 #include "xmpp/core/stanza.hpp"
 #include "xmpp/sasl/mechanism.hpp"
 #include "xmpp/stream/events.hpp"
+#include "xmpp/stream/management.hpp"
 #include "xmpp/stream/stream_error.hpp"
 #include "xmpp/xml/reader.hpp"
 
 namespace sallyport::xmpp {
 
-class Management;
+class ServerMachine;
 
-/// RFC 6120 from the receiving side (c2s), as one pure machine: header, features, STARTTLS, SASL,
-/// restart, bind, session, then stanzas, acknowledgements (XEP-0198) and the close. Over TCP or
-/// websocket (RFC 7395). The order that poll() keeps is events, Write, Ended, Close.
 struct ServerTimes {
     std::chrono::milliseconds negotiation{30'000};  ///< absolute, from start() to Established
     std::chrono::milliseconds close_grace{5'000};
-    std::chrono::milliseconds ping_after{5 * 60'000};  ///< of silence: <r/>, or white space
+    std::chrono::milliseconds ping_after{5 * 60'000};  ///< of silence: `<r/>`, or XEP-0199
     std::chrono::milliseconds idle{14 * 60'000};       ///< of silence: connection-timeout
+    std::chrono::milliseconds ask_ack{30'000};  ///< a stanza waits for its acknowledgement: `<r/>`
+    std::chrono::milliseconds ack{90'000};      ///< of silence after `<r/>`: connection-timeout
 };
 enum class TlsPolicy {
     off,       ///< never offered (loopback, tests)
     optional,  ///< offered
     required,  ///< nothing else is offered before it
     done       ///< the connection came with TLS (direct TLS, wss)
-};
-struct ManagementLimits {
-    std::size_t stanzas = 500;
-    std::size_t bytes = 1024 * 1024;
-    std::chrono::seconds resume{600};  ///< announced as max; 0 = resumption is off
 };
 /// Shared by all streams of a listener: held by pointer, so that an idle stream is small.
 struct ServerStreamOptions {
@@ -51,7 +45,11 @@ struct ServerStreamOptions {
     bool is_websocket = false;
     bool offers_registration = false;
     bool offers_compression = false;
-    bool allows_legacy = false;  ///< DIGEST-MD5, CRAM-MD5, XEP-0078, JIVE-SHAREDSECRET, sm:2
+    bool offers_sasl2 = false;         ///< XEP-0388 with Bind 2 (XEP-0386), after TLS
+    bool offers_fast = false;          ///< XEP-0484 within it: the HT-* of `mechanisms`
+    bool offers_client_state = false;  ///< XEP-0352: ClientState is told
+    bool offers_carbons = false;       ///< inline in Bind 2: InlineEnabled is told
+    bool allows_legacy = false;        ///< DIGEST-MD5, CRAM-MD5, XEP-0078, JIVE-SHAREDSECRET, sm:2
     std::vector<std::string>
         mechanisms;  ///< to offer, strongest first; each only when its needs are met
     ReaderLimits before_auth;
@@ -67,6 +65,7 @@ struct ServerStreamOptions {
 
 struct AskAccount {  ///< answered by sasl::Answer
     sasl::Question question;
+    std::string client;  ///< user-agent id (XEP-0388), "" = unknown
 };
 /// A resource for this user. Answered by Bound, or StanzaError (bad-request, conflict, not-allowed,
 /// resource-constraint: RFC 6120 §7.6.2, 7.7.2).
@@ -97,7 +96,18 @@ struct NotResumed {
 struct AskRegister {
     Stanza iq;
 };
-using ServerAnswer = std::variant<sasl::Answer, Bound, Resumed, NotResumed, StanzaError, Stanza>;
+/// XEP-0484: a new token for this client's next login. Answered by Issued, or StanzaError for none.
+struct AskIssue {
+    std::string user;
+    std::string client;     ///< user-agent id
+    std::string mechanism;  ///< that the token is for
+};
+struct Issued {
+    std::string token;
+    std::string expiry;  ///< XEP-0082
+};
+using ServerAnswer =
+    std::variant<sasl::Answer, Bound, Resumed, NotResumed, StanzaError, Stanza, Issued>;
 
 // ---- what it tells ----
 
@@ -121,6 +131,24 @@ struct InlineEnabled {
     bool inactive = false;  ///< CSI
 };
 
+/// XEP-0352: the client is (not) looked at.
+struct ClientState {
+    bool is_active = true;
+};
+/// XEP-0484: this client's token is to be forgotten.
+struct TokenInvalidated {
+    std::string user;
+    std::string client;
+};
+
+/// RFC 6120 from the receiving side (c2s), as one pure machine: header, features, STARTTLS, SASL,
+/// restart, bind, session, then stanzas, acknowledgements (XEP-0198) and the close. Over TCP, or
+/// over websocket (RFC 7395): then each feed() is one whole message, and each Write is one.
+///
+/// The order that poll() keeps is events, Write, StartTls, Ended, Close. While it waits for the
+/// answer to a question about a session it holds what the client says meanwhile, within bounds.
+/// Malformed elements and stanzas without a `from` get the session's full JID as `from` only in
+/// Malformed; stamping and judging `from` is the owner's.
 class ServerStream {
   public:
     using Event = std::variant<
@@ -128,17 +156,21 @@ class ServerStream {
         AskBind,
         AskResume,
         AskRegister,
+        AskIssue,
         SessionStarted,
         ManagementEnabled,
         InlineEnabled,
         AckWanted,
+        ClientState,
+        TokenInvalidated,
         Received,
         Malformed,
         Ended>;
     using Output = std::variant<Action, Event>;
 
-    /// `options` outlive the stream. `id`: unpredictable seed of this connection's stream ids.
-    ServerStream(std::shared_ptr<const ServerStreamOptions> options, std::string id);
+    /// `seed`: unpredictable (128 bits) and never shown; stream ids, nonces and the like come of
+    /// it.
+    ServerStream(std::shared_ptr<const ServerStreamOptions> options, std::string seed);
     ~ServerStream();
     ServerStream(ServerStream&&) noexcept;
     ServerStream& operator=(ServerStream&&) noexcept;
@@ -154,7 +186,7 @@ class ServerStream {
     void tls_done(TlsDone binding);
     void answer(ServerAnswer answer, TimePoint now);
     /// Queues a stanza; with stream management it is kept until acknowledged. An error when no
-    /// session stands or the egress guard refuses it.
+    /// session stands ("not-established"), or when it is longer than a peer accepts ("too-long").
     Result<void> send(const Stanza& stanza);
     /// Everything up to the AckWanted of this count is safe: says <a/>.
     void acknowledge(std::uint32_t count);
@@ -171,8 +203,7 @@ class ServerStream {
     void rest();  ///< frees what an idle stream does not need
 
   private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<ServerMachine> machine_;
 };
 
 }  // namespace sallyport::xmpp
