@@ -58,13 +58,15 @@ struct AskPassword {
 struct AskSecret {
     enum class Kind {
         digest_md5,  ///< MD5(user:realm:password), 16 bytes
-        cram_md5     ///< HMAC-MD5 key state of the password
+        cram_md5     ///< HMAC-MD5 key state of the password, 32 bytes (legacy/secrets.hpp)
     };
     std::string user;
     Kind kind = Kind::digest_md5;
 };
-/// Is this token good? `user` may be empty (it then comes with Granted). For HT-* `proof` is
-/// HMAC(token, "Initiator" || binding) and the answer's `data` is "Responder"'s HMAC (XEP-0484).
+/// Is this token good? `user` may be empty (it then comes with Granted). Answer: Granted or Denied.
+/// For HT-* `token` is the client's proof, to be compared with hashed_token(stored token,
+/// "Initiator", `binding`), and Granted's `data` is hashed_token(…, "Responder", `binding`)
+/// (XEP-0484; hashed_token.hpp). For JIVE-SHAREDSECRET it is the secret's MD5 in hex.
 struct AskToken {
     std::string mechanism;
     std::string user;
@@ -80,6 +82,7 @@ struct AskAnonymous {};
 using Question =
     std::variant<AskKeys, AskPassword, AskSecret, AskToken, AskCertificate, AskAnonymous>;
 
+/// RFC 5802 §3: what a server stores instead of a password.
 struct Keys {
     std::string salt;
     int iterations = 0;
@@ -178,9 +181,12 @@ struct Needs {
     bool certificate = false;  ///< EXTERNAL
     bool legacy = false;       ///< the explicit switch
 };
+/// What a client must have to use a mechanism.
+enum class Credential { password, token, fast_token, certificate, shared_secret, nothing };
 struct MechanismRow {
     std::string_view name;
     int rank = 0;  ///< higher is stronger: the client's order
+    Credential credential = Credential::password;
     Needs needs;
     bool client_first = true;
     std::unique_ptr<ServerMechanism> (*make_server)(const ServerSetting&) = nullptr;
