@@ -12,6 +12,8 @@
 
 #include "gateway/port/inbound.hpp"
 #include "gateway/port/types.hpp"
+#include "gateway/store/accounts_ops.hpp"
+#include "gateway/store/server_ops.hpp"
 #include "xmpp/core/result.hpp"
 
 /// What the core may ask of any database. Writes are values, each a whole intent, executed in order
@@ -317,7 +319,17 @@ using Write = std::variant<
     PutRecord,
     EraseRecord,
     Prune,
-    EraseUser>;
+    EraseUser,
+    CreateAccount,
+    SetAccountKeys,
+    SetAccountDisabled,
+    RemoveAccount,
+    ChangeRoster,
+    AddOffline,
+    RemoveOffline,
+    AddArchived,
+    PruneArchive,
+    PutAccountText>;
 
 // ---- reads ----
 
@@ -403,7 +415,15 @@ using Read = std::variant<
     ListOutbound,
     FindOutbound,
     Counts,
-    ExportUser>;
+    ExportUser,
+    FindAccount,
+    LoadAccount,
+    ListAccounts,
+    OfflineMessages,
+    ArchivePage,
+    ArchiveByIds,
+    ArchiveEnds,
+    AccountTexts>;
 
 template <class T>
 struct AnswersOf;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/core/random.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -31,8 +32,9 @@ bool increment(std::array<unsigned char, 10>& tail) {
     return false;
 }
 
+constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 std::string crockford(std::uint64_t milliseconds, const std::array<unsigned char, 10>& tail) {
-    static constexpr char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     std::string out(26, '0');
     for (std::size_t i = 10; i-- > 0; milliseconds >>= 5) out[i] = digits[milliseconds & 31];
     std::uint32_t pending = 0;
@@ -71,6 +73,23 @@ std::string make_ulid(std::chrono::system_clock::time_point now) {
         ++state.milliseconds;
     }
     return crockford(state.milliseconds, state.tail);
+}
+
+std::chrono::sys_time<std::chrono::milliseconds> ulid_time(std::string_view ulid) {
+    std::uint64_t milliseconds = 0;
+    for (const char letter : ulid.substr(0, 10)) {
+        const std::size_t digit = digits.find(letter);
+        if (ulid.size() != 26 || digit == std::string_view::npos) return {};
+        milliseconds = milliseconds << 5 | digit;
+    }
+    return std::chrono::sys_time<std::chrono::milliseconds>(
+        std::chrono::milliseconds(milliseconds & 0xFFFF'FFFF'FFFF)
+    );
+}
+
+std::string ulid_prefix(std::chrono::sys_time<std::chrono::milliseconds> time) {
+    const auto since = std::max<std::int64_t>(time.time_since_epoch().count(), 0);
+    return crockford(static_cast<std::uint64_t>(since) & 0xFFFF'FFFF'FFFF, {}).substr(0, 10);
 }
 
 }  // namespace sallyport
