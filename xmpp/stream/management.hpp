@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "xmpp/core/machine.hpp"
@@ -29,6 +28,10 @@ class Management {
         std::string bytes;  ///< in jabber:client, without an xmlns of its own
         TimePoint sent;     ///< for the delay stamp of who delivers it elsewhere
     };
+    struct Waiting {
+        Stanza stanza;
+        TimePoint sent;
+    };
     enum class Verdict {
         good,
         stale,    ///< below the last one: of no effect
@@ -39,7 +42,7 @@ class Management {
 
     // ---- what we have sent ----
     /// Keeps a stanza that was sent. False: the bounds are reached, and it was not kept.
-    bool keep(std::string_view bytes, TimePoint now);
+    bool keep(std::string bytes, TimePoint now);
     /// The peer has handled the stanzas up to the count `handled`.
     Verdict acknowledged(std::uint32_t handled);
     const std::deque<Unacknowledged>& queue() const { return queue_; }
@@ -47,7 +50,7 @@ class Management {
     std::uint32_t sent() const { return sent_; }
     /// The unacknowledged stanzas as such, for who delivers them elsewhere; the queue is empty
     /// afterwards.
-    std::vector<Stanza> take_unacknowledged();
+    std::vector<Waiting> take_unacknowledged();
 
     // ---- what we have received ----
     void count_received() { ++received_; }

@@ -77,6 +77,7 @@ struct AskBind {
 };
 struct Bound {
     Jid full;
+    std::vector<Element> metadata;  ///< for <bound/> of Bind 2 (XEP-0313's, …)
 };
 /// XEP-0198 §5: a hibernating or still connected session of this user. Answered by Resumed (its
 /// queue and counters, and who it is) or NotResumed.
@@ -184,10 +185,15 @@ class ServerStream {
 
     /// TLS stands on this connection: after a StartTls action, or before start() with direct TLS.
     void tls_done(TlsDone binding);
+    /// The client's certificate stands for an account: EXTERNAL may be offered. Before start(), or
+    /// with tls_done().
+    void certificate_presented();
     void answer(ServerAnswer answer, TimePoint now);
     /// Queues a stanza; with stream management it is kept until acknowledged. An error when no
     /// session stands ("not-established"), or when it is longer than a peer accepts ("too-long").
-    Result<void> send(const Stanza& stanza);
+    /// `now`, when known, is when the stanza counts as sent: for delay stamps of what is never
+    /// acknowledged.
+    Result<void> send(const Stanza& stanza, TimePoint now = {});
     /// Everything up to the AckWanted of this count is safe: says <a/>.
     void acknowledge(std::uint32_t count);
     /// Ends with a stream error, or politely without one.
