@@ -81,5 +81,17 @@ inline constexpr S sfs = "urn:xmpp:sfs:0";
 inline constexpr S blocking_errors = "urn:xmpp:blocking:errors";
 inline constexpr S noreply = "urn:xmpp:noreply:0";
 inline constexpr S privilege = "urn:xmpp:privilege:2";
+// what an account's server keeps and copies
+inline constexpr S carbons_rules = "urn:xmpp:carbons:rules:0";
+inline constexpr S forward = "urn:xmpp:forward:0";
+inline constexpr S rsm = "http://jabber.org/protocol/rsm";
+inline constexpr S archive = "urn:xmpp:mam:2";
+inline constexpr S archive_extended = "urn:xmpp:mam:2#extended";
+inline constexpr S blocking = "urn:xmpp:blocking";
+inline constexpr S upload = "urn:xmpp:http:upload:0";
+inline constexpr S muc_user = "http://jabber.org/protocol/muc#user";
+inline constexpr S conference = "jabber:x:conference";
+inline constexpr S xdata_validate = "http://jabber.org/protocol/xdata-validate";
+inline constexpr S offline = "msgoffline";
 
 }  // namespace sallyport::xmpp::ns
