@@ -77,9 +77,10 @@ function drawList() {
     const text = !last ? 'No texts yet' : (last.mine ? 'You: ' : '') + (last.text || 'Picture');
     return make('li', {}, make('button', {
       type: 'button', 'data-number': number, 'aria-current': number === state.other ? 'true' : undefined, click: () => open(number),
-    }, make('span', { class: 'face', 'aria-hidden': 'true' }, number.slice(-2)), make('span', { class: 'name' }, pretty(number)),
-    make('span', { class: 'when' }, last ? time(last.at) : ''), make('span', { class: 'last', dir: 'auto' }, text),
-    fresh ? make('span', { class: 'count' }, String(fresh), make('span', { class: 'away' }, ' unread')) : make('span')));
+    }, make('span', { class: 'face', 'aria-hidden': 'true' }, number.slice(-2)),
+    make('span', { class: 'line' }, make('span', { class: 'name' }, pretty(number)), make('span', { class: 'when' }, last ? time(last.at) : '')),
+    make('span', { class: 'line' }, make('span', { class: 'last', dir: 'auto' }, text),
+      fresh ? make('span', { class: 'count' }, String(fresh), make('span', { class: 'away' }, ' unread')) : '')));
   }));
   if (focused) document.querySelector(`#list [data-number="${CSS.escape(focused)}"]`)?.focus();
   const all = state.unread.size;
@@ -149,8 +150,8 @@ function drawMenu() {
       ...(failure.unit === 'seconds' ? { inputmode: 'numeric', value: failure.usual } : { list: 'codes' }),
     });
     const choose = () => post('next', { name: failure.name, value: value ? value.value.trim() : '' }).then(() => { $('menu').close(); say(`Next: ${failure.label}`); });
-    const button = make('button', { type: 'button', 'data-failure': failure.name, click: choose }, failure.label);
-    return make('li', {}, button, ...(value ? [value] : []));
+    const button = make('button', { type: 'button', 'data-failure': failure.name, click: choose }, icon('bolt'), failure.label);
+    return make('li', {}, button, ...(value ? [value] : []), failure.unit === 'seconds' ? make('span', { 'aria-hidden': 'true' }, 's') : '');
   }));
   $('codes').replaceChildren(...state.settings.codes.map(code => make('option', { value: code.code }, code.words)));
 }
@@ -166,7 +167,7 @@ $('log').addEventListener('scroll', () => {
   if (wasAtEnd) $('latest').hidden = true;
 });
 $('latest').addEventListener('click', () => { toEnd(); $('text').focus(); });
-addEventListener('resize', stay);
+addEventListener('resize', () => onInput());
 
 /* Doing */
 
@@ -350,7 +351,10 @@ $('back').addEventListener('click', () => {
   $('phone').dataset.view = 'list';
   document.querySelector('#list [aria-current]')?.focus();
 });
-$('trouble').addEventListener('click', () => $('menu').showModal());
+$('trouble').addEventListener('click', () => {
+  $('menu').showModal();
+  document.querySelector('#failures button').focus();
+});
 function ask(title, done) {
   $('other-title').textContent = title;
   $('number').value = '';
