@@ -18,7 +18,6 @@ namespace sallyport::server {
 
 class Session;
 class AccountState;
-class ServiceTable;
 
 /// The internal number of an account: never used again after the account is removed (A23).
 using AccountNumber = std::int64_t;
@@ -35,7 +34,8 @@ class AccountState {
   public:
     enum class Phase { loading, ready, absent };
 
-    explicit AccountState(xmpp::Jid bare) : bare_(std::move(bare)) {}
+    explicit AccountState(xmpp::Jid bare);
+    ~AccountState();
     AccountState(const AccountState&) = delete;
     AccountState& operator=(const AccountState&) = delete;
 
@@ -60,12 +60,12 @@ class AccountState {
 
   private:
     friend class Accounts;
-    friend class Hub;
-    friend class Binding;
+    friend class AccountLoader;
+    friend class Sessions;
     xmpp::Jid bare_;
     AccountNumber number_ = 0;
     Phase phase_ = Phase::loading;
-    int loads_ = 0;  ///< parts that are still to come
+    bool is_idle_ = false;  ///< stands in the list of those that may be forgotten
     std::vector<Session*> sessions_;
     std::vector<std::unique_ptr<ServiceData>> data_;
     std::deque<std::function<void(AccountState*)>> waiting_;
@@ -86,6 +86,8 @@ class Accounts {
     /// Runs `use` with the account of this address, null when there is none: at once when it is in
     /// memory, else after loading, in the order of the calls.
     void with(const xmpp::Jid& any, Use use);
+    /// In memory, ready or about to be. False: nobody of it is here.
+    bool knows(const xmpp::Jid& any) const { return accounts_.contains(any.bare_view()); }
     /// Runs `run` when everything that now waits for loading has run: at once when nothing does.
     void after_waiting(std::function<void()> run);
     /// The account was removed from the store: forgets it. REQUIRES: no sessions.
@@ -114,7 +116,7 @@ class Accounts {
 
     Load load_;
     Map accounts_;
-    std::deque<std::string> idle_;  ///< keys that were seen resting, oldest first; may repeat
+    std::deque<std::string> idle_;  ///< keys of those without sessions, oldest first
     std::vector<AccountState*> loading_;
 };
 

@@ -93,13 +93,16 @@ class Service {
     /// Nobody takes this message (RFC 6121 §8.5.2.2: chat or normal, or what they come down to).
     /// stop: kept, and that is success. go_on to the end: service-unavailable.
     virtual Verdict on_undeliverable(AccountState&, const xmpp::Stanza&) { return Verdict::go_on; }
+    /// Would on_undeliverable keep this message for an account? Asked so that one without an
+    /// account is treated the same (xmpp.md A16).
+    virtual bool keeps(const xmpp::Stanza&) const { return false; }
     /// Initial presence with priority >= 0, or the priority became so: it takes messages now.
     virtual void on_available(Session&) {}
     /// It was available and is not any more; `full()` is still valid.
     virtual void on_unavailable(Session&) {}
     /// A presence of a session before it is broadcast (vCard avatar hashes: XEP-0153).
     virtual void on_presence_out(Session&, xmpp::Stanza&) {}
-    /// The account is gone from the store; its AccountState may not be in memory.
+    /// The account is about to be removed from the store.
     virtual void on_account_removed(AccountNumber, const xmpp::Jid&) {}
     /// Reads what it caches of an account that is being loaded (put_data), then calls `done` once,
     /// now or later. Nothing of the account moves before.
@@ -111,6 +114,8 @@ class ServiceTable {
   public:
     /// `service` outlives the table.
     void add(Service& service);
+    /// A row without a service. REQUIRES: no other answers it.
+    void add(Row row);
     /// A place for ServiceData in every AccountState.
     std::size_t make_slot() { return slots_++; }
     /// A feature without a service.

@@ -300,7 +300,13 @@ struct EraseUser {
     };
 };
 
+/// Changes nothing; its completion tells that everything written before is committed or has failed.
+struct Fence {
+    struct Answer {};
+};
+
 using Write = std::variant<
+    Fence,
     TakeOutbound,
     ClaimDue,
     RecordOutcome,

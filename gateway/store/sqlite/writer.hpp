@@ -44,6 +44,9 @@ struct Writer {
 
 // One function per write: runs inside the transaction that its caller opened; faults stay in the
 // connection.
+inline Fence::Answer execute(Writer&, const Fence&) {
+    return {};
+}
 TakeOutbound::Answer execute(Writer& writer, const TakeOutbound& op);
 ClaimDue::Answer execute(Writer& writer, const ClaimDue& op);
 RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op);
