@@ -138,8 +138,7 @@ TEST(ScramDowngrade, example_of_sasl2_does_not_verify) {
     mechanism->answer(*derive_keys(Hash::sha1, "pencil", from_base64("QSXCR+Q6sek8bf92"), 4096));
     EXPECT_EQ(
         fault(mechanism->respond(
-            "c=" + bound + ",r=" + nonce + setting.nonce +
-            ",p=UApo7xo6Pa9J+Vaejfz/dG7BomU="
+            "c=" + bound + ",r=" + nonce + setting.nonce + ",p=UApo7xo6Pa9J+Vaejfz/dG7BomU="
         )),
         "not-authorized"
     );
