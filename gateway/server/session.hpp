@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +33,8 @@ class SessionLink {
     /// Directly after close(): what the peer has not acknowledged (XEP-0198), null without stream
     /// management.
     virtual std::unique_ptr<xmpp::Management> take_management() { return nullptr; }
+    /// What the peer has not taken yet: who has much to deliver waits until it is little.
+    virtual std::size_t unsent_bytes() const { return 0; }
 };
 
 /// Takes what is delivered to a session whose connection is gone and may come back.

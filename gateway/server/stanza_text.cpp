@@ -16,11 +16,15 @@ constexpr std::string_view header =
 
 }  // namespace
 
-std::string to_text(const xmpp::Stanza& stanza) {
-    return xmpp::to_xml(stanza.element(), xmpp::ns::client);
+std::string to_text(const xmpp::Element& element) {
+    return xmpp::to_xml(element, xmpp::ns::client);
 }
 
-std::optional<xmpp::Stanza> parse_stanza(std::string_view text) {
+std::string to_text(const xmpp::Stanza& stanza) {
+    return to_text(stanza.element());
+}
+
+std::optional<xmpp::Element> parse_element(std::string_view text) {
     xmpp::XmlReader reader;
     reader.feed(header);
     reader.feed(text);
@@ -28,6 +32,12 @@ std::optional<xmpp::Stanza> parse_stanza(std::string_view text) {
     auto event = reader.next();
     auto* element = event ? std::get_if<xmpp::Element>(&*event) : nullptr;
     if (element == nullptr || reader.next()) return std::nullopt;
+    return std::move(*element);
+}
+
+std::optional<xmpp::Stanza> parse_stanza(std::string_view text) {
+    auto element = parse_element(text);
+    if (!element) return std::nullopt;
     auto stanza = xmpp::Stanza::from_element(std::move(*element));
     if (!stanza) return std::nullopt;
     return std::move(*stanza);

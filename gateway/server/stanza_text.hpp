@@ -11,7 +11,10 @@
 namespace sallyport::server {
 
 std::string to_text(const xmpp::Stanza& stanza);
+std::string to_text(const xmpp::Element& element);
 /// Nothing when it is not one stanza.
 std::optional<xmpp::Stanza> parse_stanza(std::string_view text);
+/// Nothing when it is not one element.
+std::optional<xmpp::Element> parse_element(std::string_view text);
 
 }  // namespace sallyport::server
