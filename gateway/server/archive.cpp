@@ -2,6 +2,7 @@
 #include "gateway/server/archive.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -137,10 +138,6 @@ struct Archive::Preferences final : ServiceData {
 Archive::Archive(Hub& hub, std::chrono::milliseconds keep)
     : hub_(hub), slot_(hub.services().make_slot()), keep_(keep) {
     prune_later(std::chrono::minutes(1));
-}
-
-Archive::~Archive() {
-    hub_.world().scheduler.cancel(timer_);
 }
 
 std::vector<Row> Archive::rows() {
@@ -328,7 +325,9 @@ Handled Archive::fetch_ids(Request& request, xmpp::ArchiveQuery query) {
 
 void Archive::prune_later(std::chrono::milliseconds pause) {
     core::World& world = hub_.world();
-    timer_ = world.scheduler.at(world.time.now() + pause, [this] { prune(); });
+    world.scheduler.at(world.time.now() + pause, [this, watch = std::weak_ptr<int>(alive_)] {
+        if (!watch.expired()) prune();
+    });
 }
 
 /// In small steps, so that the writer is never held up for long.
@@ -337,11 +336,16 @@ void Archive::prune() {
     store::PruneArchive op;
     op.before = world.time.wall() - keep_;
     const std::size_t limit = op.limit;
-    timer_ = 0;
-    world.store.write(op, [this, limit](const Result<store::PruneArchive::Answer>& done) {
-        const bool has_more = done && done->rows == limit;
-        prune_later(has_more ? std::chrono::milliseconds(100) : prune_pause);
-    });
+    world.store.write(
+        op,
+        [this,
+         limit,
+         watch = std::weak_ptr<int>(alive_)](const Result<store::PruneArchive::Answer>& done) {
+            if (watch.expired()) return;
+            const bool has_more = done && done->rows == limit;
+            prune_later(has_more ? std::chrono::milliseconds(100) : prune_pause);
+        }
+    );
 }
 
 }  // namespace sallyport::server

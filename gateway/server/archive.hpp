@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,6 @@ class Archive final : public Service {
 
     /// `hub` outlives it. Messages are forgotten after `keep`.
     Archive(Hub& hub, std::chrono::milliseconds keep);
-    ~Archive() override;
     void set_keep(std::chrono::milliseconds keep) { keep_ = keep; }
 
     std::vector<Row> rows() override;
@@ -50,7 +51,7 @@ class Archive final : public Service {
     Hub& hub_;
     std::size_t slot_;
     std::chrono::milliseconds keep_;
-    std::uint64_t timer_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< watched by what comes back later
 };
 
 }  // namespace sallyport::server
