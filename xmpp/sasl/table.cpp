@@ -27,17 +27,21 @@ constexpr MechanismRow scram_row(std::string_view name, int rank) {
 constexpr std::string_view hashed_names[] = {
     "HT-SHA-256-NONE", "HT-SHA-256-ENDP", "HT-SHA-256-EXPR"};
 
+constexpr std::string_view name_of(TokenBinding binding) {
+    return hashed_names[static_cast<std::size_t>(binding)];
+}
+
 template <TokenBinding binding>
 constexpr MechanismRow hashed_row(int rank) {
-    constexpr std::string_view name = hashed_names[static_cast<std::size_t>(binding)];
     bool binds = binding != TokenBinding::none;
     MakeServer server = [](const ServerSetting& setting) -> Server {
-        return make_hashed_token_server(name, binding, setting);
+        return make_hashed_token_server(name_of(binding), binding, setting);
     };
     MakeClient client = [](const ClientSetting& setting) -> Client {
         return make_hashed_token_client(binding, setting);
     };
-    return {name, rank, Credential::fast_token, {true, binds, false, false}, true, server, client};
+    Needs needs{true, binds, false, false};
+    return {name_of(binding), rank, Credential::fast_token, needs, true, server, client};
 }
 
 constexpr std::string_view token_names[] = {"X-OAUTH2", "X-GOOGLE-TOKEN", "X-YANDEX-OAUTH"};

@@ -9,6 +9,7 @@
 
 #include "xmpp/stream/features.hpp"
 #include "xmpp/stream/framing.hpp"
+#include "xmpp/stream/sasl_text.hpp"
 #include "xmpp/stream/server_stream.hpp"
 
 namespace sallyport::xmpp {
@@ -45,9 +46,6 @@ struct Negotiation {
     std::uint32_t handled = 0;        ///< … and what the peer had of it
     std::size_t held_bytes = 0;       ///< that came while a question was open
 };
-
-/// RFC 6120 §6.4: base64 as it stands in an element; nothing when it is none.
-std::optional<std::string> decode_sasl(std::string_view text);
 
 /// What ServerStream is made of. Its functions are spread over files by what they are about:
 /// server_machine.cpp reads, ends and keeps time; server_header.cpp, server_sasl.cpp,
@@ -121,6 +119,7 @@ class ServerMachine {
     std::string derive();
     const ReaderLimits& limits() const;
     void say_goodbye();
+    void say_what_is_safe();
 
     // server_header.cpp
     void on_header(const StreamOpened& opened);
