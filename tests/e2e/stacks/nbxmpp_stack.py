@@ -28,7 +28,7 @@ class Stack:
         client.set_custom_host(f"{todo.host}:{todo.port}", ConnectionProtocol.TCP, ConnectionType.START_TLS)
         client.set_accepted_certificates([Gio.TlsCertificate.new_from_file(todo.ca)])
         client.register_handler(StanzaHandler(name="message", callback=self.on_message))
-        for name in ("login-successful", "resume-successful", "disconnected", "connection-failed"):
+        for name in ("connected", "resume-successful", "disconnected", "connection-failed"):
             client.subscribe(name, lambda _client, signal, *_: self.step(signal))
         self.steps = self.run()
         self.wanted = next(self.steps)
@@ -58,6 +58,9 @@ class Stack:
         self.roster = task_.finish()
         GLib.idle_add(self.step, "roster")
 
+    def on_set(self, _task):        # a method: of callbacks it keeps weak references only
+        GLib.idle_add(self.step, "set")
+
     def talk(self, text):
         self.client.send_stanza(Message(to=self.todo.peer, typ="chat", body=text))
         return (f"text echo: {text}",)
@@ -65,33 +68,33 @@ class Stack:
     def run(self):
         client = self.client
         client.connect()
-        yield ("login-successful",)
+        yield ("connected",)
         client.send_stanza(Presence())
         ok("login")
         yield self.talk("nbxmpp says hello")
         ok("message")
         module = client.get_module("Roster")
-        module.set_item(self.todo.peer, "Peer", callback=lambda _: GLib.idle_add(self.step, "set"))
+        module.set_item(self.todo.peer, "Peer", callback=self.on_set)
         yield ("set",)
         module.request_roster(callback=self.on_roster)
         yield ("roster",)
         assert any(str(item.jid) == self.todo.peer and item.name == "Peer" for item in self.roster.items), self.roster
         ok("roster")
-        client.disconnect(immediate=True)
+        GLib.idle_add(client.disconnect, True)      # from the loop: it reports at once
         yield ("disconnected",)
-        client.connect()
-        how = yield ("login-successful", "resume-successful")
-        if how == "login-successful":
+        GLib.idle_add(client.connect)
+        how = yield ("connected", "resume-successful")
+        if how == "connected":
             client.send_stanza(Presence())
         yield self.talk("nbxmpp is back")
         ok("reconnect", "resumed" if how == "resume-successful" else "new")
-        client.disconnect()
+        GLib.idle_add(client.disconnect)
         yield ("disconnected",)
 
 
 def main():
     stack = Stack(task())
-    GLib.timeout_add_seconds(2 * PATIENCE, stack.stop, f"waited for {stack.wanted}")
+    GLib.timeout_add_seconds(2 * PATIENCE, lambda: stack.stop(f"waited for {stack.wanted}"))
     stack.loop.run()
     if stack.fault:
         print(stack.fault, file=sys.stderr)
