@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers as ordinary clients meet them: encryption, direct TLS, a WebSocket, resumption. For tests/e2e/clients."""
+from .embedded import Embedded
 from .hosts import Prosody
 from .process import free_port
 
@@ -13,7 +14,7 @@ class ClientProsody(Prosody):
         super().__init__(directory)
         self.tls_port, self._http = free_port(), free_port()
         self.websocket = f"ws://127.0.0.1:{self._http}/xmpp-websocket"
-        self.certificate = self.directory / "cert.pem"
+        self.client_ca = self.directory / "cert.pem"
 
     def _configure(self):
         super()._configure()
@@ -26,4 +27,4 @@ class ClientProsody(Prosody):
         path.write_text(globals_ + text)
 
 
-HOSTS = {"prosody": ClientProsody}
+HOSTS = {"prosody": ClientProsody, "embedded": Embedded}
