@@ -74,4 +74,4 @@ async function run() {
   await xmpp.stop();
 }
 
-run().then(() => process.exit(0), fault => { process.stderr.write(`${fault.stack}\n`); process.exit(1); });
+run().then(() => process.exit(0), fault => { process.stderr.write(`${fault.stack}\n${fault}\n`); process.exit(1); });
