@@ -150,6 +150,11 @@ void Framing::write_element(std::string_view xml) {
     end_message();
 }
 
+void Framing::write_element(const Element& element) {
+    write(out_, element, coat_ == Coat::tcp ? ns::client : std::string_view());
+    end_message();
+}
+
 bool Framing::write_stanza(const Element& stanza, std::size_t most, std::string* copy) {
     std::size_t before = out_.size();
     write(out_, stanza, ns::client);

@@ -2,6 +2,7 @@
 #include "xmpp/stream/server_machine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <openssl/evp.h>
@@ -58,7 +59,7 @@ void ServerMachine::start(TimePoint now) {
 void ServerMachine::feed(std::string_view bytes, TimePoint now) {
     if (phase_ == Phase::fresh || phase_ == Phase::over || bytes.empty()) return;
     now_ = heard_ = now;
-    pinged_ = false;
+    if (std::exchange(pinged_, false)) plan();
     // Bytes in the clear where TLS has to begin are nobody's we know (CVE-2011-0411).
     if (phase_ == Phase::tls)
         return end(EndedBy::us, to_string(StreamCondition::policy_violation), "no TLS");
@@ -124,17 +125,22 @@ void ServerMachine::refuse(const StreamError& error) {
     if (phase_ == Phase::over) return;
     if (phase_ != Phase::closing && phase_ != Phase::tls) {
         if (!header_written_) write_header({});
+        say_what_is_safe();
         framing_.write_error(error);
+        framing_.write_close();
     }
-    say_goodbye();
     end(EndedBy::us, to_string(error.condition), error.text);
 }
 
-// The last acknowledgement spares the peer from sending again what has arrived (XEP-0198 §9).
 void ServerMachine::say_goodbye() {
     if (phase_ == Phase::closing || phase_ == Phase::tls || !header_written_) return;
-    if (has(state::managed)) acknowledge(management_->safe());
+    say_what_is_safe();
     framing_.write_close();
+}
+
+// Spares the peer from sending again what has arrived (XEP-0198 §9).
+void ServerMachine::say_what_is_safe() {
+    if (has(state::managed)) acknowledge(management_->safe());
 }
 
 void ServerMachine::end(EndedBy by, std::string_view reason, std::string text) {

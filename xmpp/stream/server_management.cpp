@@ -124,7 +124,6 @@ bool ServerMachine::answer_session(ServerAnswer answer) {
 void ServerMachine::resumed(Resumed answer) {
     using Verdict = Management::Verdict;
     management_ = std::move(answer.management);
-    state_ |= state::managed;
     std::string xml = "<resumed xmlns='";
     xml.append(management_ns()).append("' h='").append(std::to_string(management_->received()));
     xml.append("' previd='");
@@ -132,6 +131,7 @@ void ServerMachine::resumed(Resumed answer) {
     xml += "'/>";
     bool sound = management_->acknowledged(negotiation_->handled) != Verdict::too_high;
     if (!sound) return refuse_count(negotiation_->handled);
+    state_ |= state::managed;
     management_->make_safe(management_->received());
     stand(std::move(answer.full), true);
     if (negotiation_->inlined) {

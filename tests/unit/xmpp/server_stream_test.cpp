@@ -217,6 +217,13 @@ constexpr CommandRow command_rows[] = {
      [](Command& c) {
          return answer(c, sasl::Answer(sasl::Granted{std::string(c.rest), {}}));
      }},
+    {"granted-with",
+     [](Command& c) {
+         std::size_t space = c.rest.find(' ');
+         sasl::Granted granted{
+             std::string(c.rest.substr(0, space)), std::string(c.rest.substr(space + 1))};
+         return answer(c, sasl::Answer(std::move(granted)));
+     }},
     {"denied", [](Command& c) { return answer(c, sasl::Answer(parse_denied(c.rest))); }},
     {"keys", [](Command& c) { return answer(c, sasl::Answer(seed_keys())); }},
     {"bound",
