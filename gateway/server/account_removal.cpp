@@ -45,7 +45,17 @@ class Removal : public std::enable_shared_from_this<Removal> {
     }
 
     void end_sessions() {
-        hub_.remove_account(bare_, [self = shared_from_this()] { self->erase(); });
+        hub_.remove_account(bare_, [self = shared_from_this()] { self->erase_after_reads(); });
+    }
+
+    /// What services read of the account to clean up after it comes first: reads keep their order.
+    void erase_after_reads() {
+        hub_.world().store.read(
+            store::FindAccount{bare_.str()},
+            [self = shared_from_this()](const Result<store::FindAccount::Answer>&) {
+                self->erase();
+            }
+        );
     }
 
     void erase() {

@@ -28,7 +28,7 @@ Handled Upload::ask(Request& request) {
     place_.reserve(
         request.session->account().bare(),
         *wish,
-        [this, iq = request.iq](boost::system::result<xmpp::UploadSlot, StanzaError> slot) {
+        [this, iq = request.iq](const UploadPlace::Answer& slot) {
             if (!slot) return hub_.bounce(iq, slot.error());
             Stanza reply = iq.reply();
             reply.element().add(xmpp::build_upload_slot(*slot));

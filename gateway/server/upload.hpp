@@ -15,8 +15,8 @@ namespace sallyport::server {
 /// Where uploaded files go; known where HTTP and disk are.
 class UploadPlace {
   public:
-    using Reserved =
-        std::function<void(boost::system::result<xmpp::UploadSlot, xmpp::StanzaError>)>;
+    using Answer = boost::system::result<xmpp::UploadSlot, xmpp::StanzaError>;
+    using Reserved = std::function<void(Answer)>;
     virtual ~UploadPlace() = default;
     /// The largest file that is taken; 0 = none is, for there is no public address.
     virtual std::uint64_t max_bytes() const = 0;
@@ -24,6 +24,8 @@ class UploadPlace {
     virtual void reserve(
         const xmpp::Jid& user, const xmpp::UploadRequest& request, Reserved reserved
     ) = 0;
+    /// The account is being removed: its files go.
+    virtual void forget(const xmpp::Jid& user) = 0;
 };
 
 /// XEP-0363: people of this server get places to upload files to. The links are the only key to
@@ -33,6 +35,8 @@ class Upload final : public Service {
     /// Both outlive it.
     Upload(Hub& hub, UploadPlace& place) : hub_(hub), place_(place) {}
     std::vector<Row> rows() override;
+    std::uint32_t hooks() const override { return Hook::account_removed; }
+    void on_account_removed(AccountNumber, const xmpp::Jid& bare) override { place_.forget(bare); }
 
   private:
     Handled ask(Request& request);
