@@ -59,6 +59,11 @@ class Management {
     void make_safe(std::uint32_t count);
     std::uint32_t safe() const { return safe_; }
 
+    /// Goes on counting from elsewhere. REQUIRES: nothing is queued.
+    void set_counts(std::uint32_t sent, std::uint32_t received) {
+        sent_ = sent;
+        received_ = safe_ = received;
+    }
     const std::string& resume_id() const { return resume_id_; }  ///< "" = cannot be resumed
     const ManagementLimits& limits() const { return limits_; }
 
