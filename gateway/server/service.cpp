@@ -36,6 +36,7 @@ void Request::answer() {
 void ServiceTable::add(Service& service) {
     for (Row& row : service.rows()) add(std::move(row));
     for (const auto& [to, feature] : service.features()) announce(to, feature);
+    for (xmpp::Form& form : service.forms()) forms_.push_back(std::move(form));
     for (std::size_t bit = 0; bit < hook_count; ++bit)
         if ((service.hooks() >> bit & 1U) != 0) hooks_[bit].push_back(&service);
 }

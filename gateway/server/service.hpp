@@ -16,6 +16,7 @@
 #include "gateway/server/account_state.hpp"
 #include "gateway/server/session.hpp"
 #include "xmpp/core/stanza.hpp"
+#include "xmpp/xep/forms.hpp"
 
 namespace sallyport::server {
 
@@ -82,6 +83,9 @@ class Service {
     /// Features without a row of their own.
     virtual std::vector<std::pair<Addressee, std::string_view>> features() const { return {}; }
 
+    /// What the server's disco#info says of it beside features (XEP-0128).
+    virtual std::vector<xmpp::Form> forms() const { return {}; }
+
     /// A session sends a message, iq or directed presence; `from` and `to` are stamped. Before
     /// routing. A service that refuses it bounces by hub.bounce().
     virtual Verdict on_outgoing(Session&, xmpp::Stanza&) { return Verdict::go_on; }
@@ -124,12 +128,15 @@ class ServiceTable {
     const Handler* find(Addressee to, xmpp::StanzaType type, std::string_view ns) const;
     /// Sorted, without repeats.
     std::vector<std::string> features(Addressee to) const;
+    /// The forms of all services, for the server's disco#info.
+    const std::vector<xmpp::Form>& forms() const { return forms_; }
     /// Those that named this hook.
     std::span<Service* const> with(Hook hook) const;
 
   private:
     std::vector<Row> rows_;  ///< sorted by (to, type, ns)
     std::vector<std::pair<Addressee, std::string>> features_;
+    std::vector<xmpp::Form> forms_;
     std::array<std::vector<Service*>, hook_count> hooks_;
     std::size_t slots_ = 0;
 };

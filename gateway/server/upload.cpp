@@ -19,6 +19,11 @@ std::vector<Row> Upload::rows() {
         {Addressee::server, xmpp::StanzaType::get, xmpp::ns::upload, handler, xmpp::ns::upload}};
 }
 
+std::vector<xmpp::Form> Upload::forms() const {
+    if (place_.max_bytes() == 0) return {};
+    return {xmpp::build_upload_form(place_.max_bytes())};
+}
+
 Handled Upload::ask(Request& request) {
     if (request.session == nullptr)
         return StanzaError(Condition::forbidden, "Files are taken from people of this server.");

@@ -35,6 +35,7 @@ class Upload final : public Service {
     /// Both outlive it.
     Upload(Hub& hub, UploadPlace& place) : hub_(hub), place_(place) {}
     std::vector<Row> rows() override;
+    std::vector<xmpp::Form> forms() const override;
     std::uint32_t hooks() const override { return Hook::account_removed; }
     void on_account_removed(AccountNumber, const xmpp::Jid& bare) override { place_.forget(bare); }
 

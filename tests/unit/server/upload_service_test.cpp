@@ -42,6 +42,14 @@ TEST(Upload, says_how_large_a_file_may_be) {
     EXPECT_EQ(large->child_text("max-file-size", xmpp::ns::upload), "1000");
 }
 
+TEST(Upload, is_announced_with_its_limit) {
+    ServiceWorld world;
+    const auto& forms = world.world.hub.services().forms();
+    ASSERT_EQ(forms.size(), 1U);
+    EXPECT_EQ(forms[0].form_type(), xmpp::ns::upload);
+    EXPECT_EQ(forms[0].value("max-file-size"), "1000");
+}
+
 TEST(Upload, refuses_wishes_without_name_or_size) {
     ServiceWorld world;
     auto alice = world.log_in("alice", "phone");
