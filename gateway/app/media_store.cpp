@@ -246,7 +246,10 @@ net::FileOrResponse MediaStore::serve(const port::HttpRequest& request) const {
     std::error_code failed;
     if (!fs::is_regular_file(file, failed)) return port::HttpResponse(404);
     net::FileAnswer answer(file, std::string(type_of(name)), std::string(name));
-    answer.attachment = false;
+    // Only what a browser shows without running it is shown.
+    const std::string& type = answer.content_type;
+    answer.attachment =
+        !type.starts_with("image/") && !type.starts_with("video/") && !type.starts_with("audio/");
     answer.max_age = std::chrono::hours(24);
     return answer;
 }
