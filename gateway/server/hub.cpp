@@ -41,8 +41,12 @@ Hub::Hub(core::World& world, HubOptions options)
       roster_(*this),
       presence_(*this),
       subscriptions_(*this),
-      roster_service_(*this) {
+      roster_service_(*this),
+      discovery_(*this),
+      facts_(*this) {
     services_.add(roster_service_);
+    services_.add(discovery_);
+    services_.add(facts_);
 }
 
 Hub::~Hub() = default;

@@ -14,6 +14,8 @@
 #include "gateway/core/world.hpp"
 #include "gateway/server/account_loader.hpp"
 #include "gateway/server/account_state.hpp"
+#include "gateway/server/discovery.hpp"
+#include "gateway/server/facts.hpp"
 #include "gateway/server/matrix.hpp"
 #include "gateway/server/presence.hpp"
 #include "gateway/server/roster_book.hpp"
@@ -142,6 +144,7 @@ class Hub final : public core::StanzaSink {
     PresenceRoom& presence() { return presence_; }
     RosterBook& roster() { return roster_; }
     Subscriptions& subscriptions() { return subscriptions_; }
+    const Discovery& discovery() const { return discovery_; }
     /// A message, again on its way (its session did not acknowledge it, XEP-0198): by RFC 6121 §8
     /// as if to the bare JID, marked with the delay, without the incoming hooks. Other stanzas: a
     /// question is bounced, the rest dropped.
@@ -201,6 +204,8 @@ class Hub final : public core::StanzaSink {
     PresenceRoom presence_;
     Subscriptions subscriptions_;
     RosterService roster_service_;
+    Discovery discovery_;
+    Facts facts_;
     std::unordered_map<std::string, ComponentLink*> components_;
     std::deque<xmpp::Stanza> later_;
     std::vector<Session*> chosen_;  ///< for one message; kept so that none allocates
