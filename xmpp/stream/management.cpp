@@ -40,7 +40,7 @@ Management::Management(ManagementLimits limits, std::string resume_id)
     : limits_(limits), resume_id_(std::move(resume_id)) {}
 
 bool Management::keep(std::string bytes, TimePoint now) {
-    if (queue_.size() >= limits_.stanzas || bytes_ + bytes.size() > limits_.bytes) return false;
+    if (queue().size() >= limits_.stanzas || bytes_ + bytes.size() > limits_.bytes) return false;
     bytes_ += bytes.size();
     ++sent_;
     queue_.push_back({std::move(bytes), now});
@@ -50,12 +50,14 @@ bool Management::keep(std::string bytes, TimePoint now) {
 // The queue holds exactly the stanzas between what was acknowledged and what was sent, so that
 // differences modulo 2^32 tell all (XEP-0198 §4).
 Management::Verdict Management::acknowledged(std::uint32_t handled) {
-    std::uint32_t before = sent_ - static_cast<std::uint32_t>(queue_.size());
-    std::uint32_t count = handled - before;
-    if (count > queue_.size()) return count >> 31 ? Verdict::stale : Verdict::too_high;
-    for (; count > 0; --count) {
-        bytes_ -= queue_.front().bytes.size();
-        queue_.pop_front();
+    std::size_t waiting = queue_.size() - gone_;
+    std::uint32_t count = handled - (sent_ - static_cast<std::uint32_t>(waiting));
+    if (count > waiting) return count >> 31 ? Verdict::stale : Verdict::too_high;
+    for (; count > 0; --count) bytes_ -= std::exchange(queue_[gone_++].bytes, {}).size();
+    // Moved up only when at least half is gone: each stanza is moved once on average.
+    if (gone_ * 2 >= queue_.size()) {
+        queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(gone_));
+        gone_ = 0;
     }
     return Verdict::good;
 }
@@ -63,11 +65,15 @@ Management::Verdict Management::acknowledged(std::uint32_t handled) {
 std::vector<Management::Waiting> Management::take_unacknowledged() {
     std::vector<Waiting> stanzas;
     Rereader reader;
-    for (const Unacknowledged& one : queue_)
+    for (const Unacknowledged& one : queue())
         if (auto stanza = reader.read(one.bytes)) stanzas.push_back({std::move(*stanza), one.sent});
     queue_.clear();
-    bytes_ = 0;
+    gone_ = bytes_ = 0;
     return stanzas;
+}
+
+void Management::rest() {
+    if (queue().empty()) std::vector<Unacknowledged>().swap(queue_);
 }
 
 void Management::make_safe(std::uint32_t count) {

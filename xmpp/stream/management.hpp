@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,12 +45,15 @@ class Management {
     bool keep(std::string bytes, TimePoint now);
     /// The peer has handled the stanzas up to the count `handled`.
     Verdict acknowledged(std::uint32_t handled);
-    const std::deque<Unacknowledged>& queue() const { return queue_; }
+    std::span<const Unacknowledged> queue() const { return std::span(queue_).subspan(gone_); }
     std::size_t queue_bytes() const { return bytes_; }
     std::uint32_t sent() const { return sent_; }
     /// The unacknowledged stanzas as such, for who delivers them elsewhere; the queue is empty
     /// afterwards.
     std::vector<Waiting> take_unacknowledged();
+
+    /// Frees what a session at rest does not need.
+    void rest();
 
     // ---- what we have received ----
     void count_received() { ++received_; }
@@ -70,9 +73,10 @@ class Management {
   private:
     ManagementLimits limits_;
     std::string resume_id_;
-    std::deque<Unacknowledged> queue_;
+    std::vector<Unacknowledged> queue_;  // the first gone_ are acknowledged, and empty
+    std::size_t gone_ = 0;
     std::size_t bytes_ = 0;
-    std::uint32_t sent_ = 0;      // modulo 2^32; sent_ - queue_.size() is what was acknowledged
+    std::uint32_t sent_ = 0;      // modulo 2^32; sent_ - queue().size() is what was acknowledged
     std::uint32_t received_ = 0;  // modulo 2^32
     std::uint32_t safe_ = 0;      // <= received_, modulo 2^32
 };

@@ -208,6 +208,7 @@ void ServerMachine::plan() {
 
 void ServerMachine::rest() {
     framing_.rest();
+    if (management_) management_->rest();
     if (events_.empty()) std::vector<Event>().swap(events_);
 }
 

@@ -294,6 +294,8 @@ bool XmlReader::at_rest() const {
 void XmlReader::release() {
     assert(at_rest());
     state_->parser.reset();
+    state_->builder.shrink();
+    if (state_->held.empty()) std::string().swap(state_->held);
 }
 
 std::uint64_t XmlReader::work() const {
