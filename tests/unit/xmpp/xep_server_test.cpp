@@ -297,7 +297,7 @@ TEST(UploadSlots, go_both_ways) {
         build_form(build_upload_form(5'242'880)),
         parse("<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'>"
               "<value>urn:xmpp:http:upload:0</value></field>"
-              "<field var='max-file-size'><value>5242880</value></field></x>")
+              "<field var='max-file-size' type='text-single'><value>5242880</value></field></x>")
     );
 }
 
