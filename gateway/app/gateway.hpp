@@ -114,7 +114,6 @@ class Gateway {
     std::unique_ptr<core::Core> core_;
     std::unique_ptr<MediaStore> media_;
     std::unique_ptr<UploadStore> uploads_;
-    std::unique_ptr<UploadStore> uploads_;
     std::unique_ptr<server::Server> server_;
     std::map<std::string, std::unique_ptr<Attached>> attached_;
     std::vector<std::shared_ptr<Attached>> removed_;  ///< by reloads
