@@ -292,6 +292,20 @@ TEST(LoaderMistakes, the_embedded_server_is_checked) {
     );
 }
 
+TEST(LoaderMistakes, a_server_needs_a_listener_that_this_version_has) {
+    Loading loading;
+    std::string main = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {websocket: "127.0.0.1:5280"}
+)";
+    EXPECT_EQ(
+        loading.mistakes(main, sms_text),
+        "sallyport.yaml:11:12: server.listen.websocket: this listener is not in this version\n"
+    );
+    main = std::string(main_text) + "server: {domain: example.net, listen: {}}\n";
+    EXPECT_NE(loading.mistakes(main, sms_text).find("nobody could log in"), std::string::npos);
+}
+
 TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {
     Loading loading;
     auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
