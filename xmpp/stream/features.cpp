@@ -84,6 +84,17 @@ void offer_register(std::string& out, const M& machine) {
     if (machine.options().offers_registration) put(out, "register", ns::reg_feature);
 }
 
+void offer_iq_auth(std::string& out, const M& machine) {
+    if (machine.options().allows_legacy) put(out, "auth", ns::iq_auth_feature);
+}
+
+void offer_compression(std::string& out, const M& machine) {
+    const ServerStreamOptions& options = machine.options();
+    if (!options.offers_compression || options.is_websocket) return;
+    out.append("<compression xmlns='").append(ns::compress_feature);
+    out.append("'><method>zlib</method></compression>");
+}
+
 void offer_bind(std::string& out, const M&) {
     out.append("<bind xmlns='").append(ns::bind).append("'><required/></bind>");
 }
@@ -121,7 +132,7 @@ void offer_limits(std::string& out, const M& machine) {
 
 constexpr unsigned early = state::authenticated | state::bound;
 
-constexpr std::array<FeatureRow, 13> rows{{
+constexpr std::array<FeatureRow, 15> rows{{
     {"starttls",
      ns::tls,
      Carrier::element,
@@ -148,6 +159,21 @@ constexpr std::array<FeatureRow, 13> rows{{
      &M::on_sasl2,
      &M::refuse_sasl2},
     {"register", ns::reg, Carrier::iq, state::secure, early, offer_register, &M::on_register},
+    {"iq-auth",
+     ns::iq_auth,
+     Carrier::iq,
+     state::secure | state::tls,
+     early,
+     offer_iq_auth,
+     &M::on_iq_auth},
+    {"compression",
+     ns::compress,
+     Carrier::element,
+     state::authenticated,
+     state::bound | state::compressed,
+     offer_compression,
+     &M::on_compress,
+     &M::refuse_compress},
     {"bind",
      ns::bind,
      Carrier::iq,

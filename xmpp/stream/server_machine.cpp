@@ -63,6 +63,12 @@ void ServerMachine::feed(std::string_view bytes, TimePoint now) {
     // Bytes in the clear where TLS has to begin are nobody's we know (CVE-2011-0411).
     if (phase_ == Phase::tls)
         return end(EndedBy::us, to_string(StreamCondition::policy_violation), "no TLS");
+    if (compression_) return feed_compressed(bytes);
+    take_bytes(bytes);
+}
+
+void ServerMachine::take_bytes(std::string_view bytes) {
+    if (bytes.empty()) return;
     if (holds()) {
         negotiation_->held_bytes += bytes.size();
         if (negotiation_->held_bytes > limits().stanza_bytes)
@@ -226,7 +232,12 @@ std::optional<ServerMachine::Output> ServerMachine::poll() {
     if (phase_ == Phase::open && has(state::managed) && !ack_asked_ &&
         management_->queue().size() >= ask_ack_after)
         request_ack();
-    if (auto bytes = framing_.take()) return Output(Action(Write{std::move(*bytes)}));
+    if (auto bytes = framing_.take()) {
+        // <compressed/> itself is the last that is not.
+        if (std::exchange(compresses_, compression_ != nullptr))
+            *bytes = compression_->deflate(*bytes);
+        return Output(Action(Write{std::move(*bytes)}));
+    }
     if (std::exchange(wants_tls_, false)) return Output(Action(StartTls{}));
     if (!ended_) return std::nullopt;
     if (!std::exchange(ended_told_, true)) return Output(Event(*ended_));
@@ -261,6 +272,10 @@ bool ServerMachine::take_answer(Asked asked, ServerAnswer answer) {
             return answer_account(answer);
         case Asked::resource:
             if (!is_for<Bound>(answer)) return false;
+            if (negotiation_->iq_auth_resource) {
+                answer_iq_auth_bind(answer);
+                return true;
+            }
             error ? not_bound(*error) : bound(std::get<Bound>(answer));
             return true;
         case Asked::session:

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "xmpp/stream/compression.hpp"
 #include "xmpp/stream/features.hpp"
 #include "xmpp/stream/framing.hpp"
 #include "xmpp/stream/sasl_text.hpp"
@@ -39,17 +40,19 @@ struct Negotiation {
     bool waits_for_response = false;  ///< a challenge was sent
     bool is_aborted = false;          ///< the answer to come is of no interest any more
     int failures = 0;
-    std::string user;                 ///< authenticated localpart
-    std::unique_ptr<Inline> inlined;  ///< while a login with XEP-0388 goes on
-    std::string request_id;           ///< of the iq that asked to bind
-    std::string previous;             ///< the session that is asked to go on …
-    std::uint32_t handled = 0;        ///< … and what the peer had of it
-    std::size_t held_bytes = 0;       ///< that came while a question was open
+    std::string user;                             ///< authenticated localpart
+    std::optional<std::string> iq_auth_resource;  ///< while a login with XEP-0078 goes on
+    std::unique_ptr<Inline> inlined;              ///< while a login with XEP-0388 goes on
+    std::string request_id;                       ///< of the iq that asked to bind
+    std::string previous;                         ///< the session that is asked to go on …
+    std::uint32_t handled = 0;                    ///< … and what the peer had of it
+    std::size_t held_bytes = 0;                   ///< that came while a question was open
 };
 
 /// What ServerStream is made of. Its functions are spread over files by what they are about:
 /// server_machine.cpp reads, ends and keeps time; server_header.cpp, server_sasl.cpp,
-/// server_sasl2.cpp, server_session.cpp and server_management.cpp are the steps of the dialogue.
+/// server_sasl2.cpp, server_session.cpp, server_management.cpp and legacy/ are the steps of the
+/// dialogue.
 class ServerMachine {
   public:
     using Event = ServerStream::Event;
@@ -103,11 +106,15 @@ class ServerMachine {
     void on_session(Element iq);
     void on_management(Element element);
     void on_client_state(Element element);
+    void on_iq_auth(Element iq);
+    void on_compress(Element element);
+    void refuse_compress(Element element);
 
   private:
     enum class Phase { fresh, header, open, tls, closing, over };
 
     // server_machine.cpp
+    void take_bytes(std::string_view bytes);
     void process();
     void on_element(Element element);
     void on_peer_closed();
@@ -178,6 +185,12 @@ class ServerMachine {
     bool keep(std::string bytes, TimePoint now);
     std::string_view management_ns() const;
 
+    // legacy/
+    void refuse_iq_auth(Condition condition);
+    void answer_iq_auth(const sasl::Answer& answer);
+    void answer_iq_auth_bind(const ServerAnswer& answer);
+    void feed_compressed(std::string_view bytes);
+
     std::shared_ptr<const ServerStreamOptions> options_;
     Framing framing_;
     unsigned state_ = 0;
@@ -190,12 +203,14 @@ class ServerMachine {
     bool ack_asked_ = false;     // <r/> is unanswered
     bool is_resumed_ = false;
     bool ended_told_ = false;
-    unsigned derived_ = 0;  // ids made of the seed
+    bool compresses_ = false;  // what is written from now on
+    unsigned derived_ = 0;     // ids made of the seed
     std::string seed_;
     std::string lang_;  // of the client's header, when it is not ours
     Jid full_;
     std::unique_ptr<Negotiation> negotiation_;
     std::unique_ptr<Management> management_;
+    std::unique_ptr<Compression> compression_;
     TimePoint now_{};    // of the last call that knew
     TimePoint heard_{};  // the last time that bytes came
     TimePoint ack_asked_at_{};

@@ -95,8 +95,9 @@ std::optional<sasl::Fault> ServerMachine::why_not(std::string_view name) const {
 
 void ServerMachine::on_sasl(Element element) {
     bool judged = asked_ == Asked::account;
-    if (element.name() == "abort") return abort_sasl();
-    if (judged || negotiation_->inlined)
+    bool is_other = negotiation_->iq_auth_resource.has_value();
+    if (element.name() == "abort" && !is_other) return abort_sasl();
+    if (judged || is_other || negotiation_->inlined)
         return refuse(StreamCondition::policy_violation, "That came out of turn.");
     if (element.name() == "auth") return on_auth(element);
     if (element.name() == "response") return on_response(element);
@@ -172,7 +173,10 @@ bool ServerMachine::answer_account(const ServerAnswer& answer) {
     const auto* about = std::get_if<sasl::Answer>(&answer);
     if (!about) return false;
     if (std::exchange(negotiation_->is_aborted, false)) return true;
-    take_step(negotiation_->mechanism->answer(*about));
+    if (negotiation_->iq_auth_resource)
+        answer_iq_auth(*about);
+    else
+        take_step(negotiation_->mechanism->answer(*about));
     return true;
 }
 

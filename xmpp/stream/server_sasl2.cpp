@@ -52,7 +52,7 @@ void put_text(std::string& out, std::string_view name, std::string_view text) {
 void ServerMachine::on_sasl2(Element element) {
     std::string_view name = element.name();
     bool judged = asked_ == Asked::account, begun = negotiation_->mechanism != nullptr;
-    bool other_dialect = begun && !negotiation_->inlined;
+    bool other_dialect = (begun && !negotiation_->inlined) || negotiation_->iq_auth_resource;
     if (other_dialect || (judged && name != "abort"))
         return refuse(StreamCondition::policy_violation, "That came out of turn.");
     if (!negotiation_->inlined) negotiation_->inlined = std::make_unique<Inline>();

@@ -157,10 +157,8 @@ void ServerMachine::on_session(Element iq) {
 void ServerMachine::on_stanza(Element element) {
     if (has(state::managed)) management_->count_received();
     const FeatureRow* row = find_iq_feature(element);
-    if (row && row->ns != ns::reg) {
-        FeatureRow::Handler act = row->fits(state_) ? row->handle : row->refuse;
-        return (this->*act)(std::move(element));
-    }
+    FeatureRow::Handler act = !row ? nullptr : row->fits(state_) ? row->handle : row->refuse;
+    if (act) return (this->*act)(std::move(element));
     if (is_answer_to_us(element)) return;
     // RFC 6120 §8.1.5: who gets the stanza does not know what language this stream speaks.
     if (!lang_.empty() && element.name() != "iq" && !element.attribute("xml:lang"))
