@@ -65,6 +65,7 @@ class Removal : public std::enable_shared_from_this<Removal> {
             store::RemoveAccount{number_},
             [self = shared_from_this()](const Result<store::RemoveAccount::Answer>& answer) {
                 if (!answer) return self->done_(answer.error());
+                self->hub_.accounts().forget(self->bare_);  // somebody may have looked meanwhile
                 self->done_(answer->found);
             }
         );

@@ -53,12 +53,14 @@ void Accounts::loaded(AccountState& account, bool exists) {
     std::erase(loading_, &account);
     account.phase_ = exists ? AccountState::Phase::ready : AccountState::Phase::absent;
     auto waiting = std::exchange(account.waiting_, {});
-    if (exists) {
-        for (Use& use : waiting) use(&account);
-        return rest(account);
+    if (!exists) {
+        const std::string key = account.bare().str();
+        accounts_.erase(key);
+        for (Use& use : waiting) use(nullptr);
+        return;
     }
-    accounts_.erase(account.bare().str());
-    for (Use& use : waiting) use(nullptr);
+    for (Use& use : waiting) use(account.is_ready() ? &account : nullptr);
+    if (account.is_ready()) rest(account);
 }
 
 void Accounts::after_waiting(std::function<void()> run) {
@@ -70,8 +72,10 @@ void Accounts::after_waiting(std::function<void()> run) {
 
 void Accounts::forget(const xmpp::Jid& any) {
     const auto at = accounts_.find(any.bare_view());
-    if (at != accounts_.end() && at->second->is_ready() && at->second->sessions_.empty())
-        accounts_.erase(at);
+    if (at == accounts_.end() || !at->second->is_ready() || !at->second->sessions_.empty()) return;
+    at->second->phase_ = AccountState::Phase::absent;
+    forgotten_.push_back(std::move(at->second));
+    accounts_.erase(at);
 }
 
 void Accounts::rest(AccountState& account) {

@@ -90,8 +90,10 @@ class Accounts {
     bool knows(const xmpp::Jid& any) const { return accounts_.contains(any.bare_view()); }
     /// Runs `run` when everything that now waits for loading has run: at once when nothing does.
     void after_waiting(std::function<void()> run);
-    /// The account was removed from the store: forgets it. REQUIRES: no sessions.
+    /// Forgets what is in memory of an account without sessions. The object lives until bury().
     void forget(const xmpp::Jid& any);
+    /// Frees what was forgotten, when nobody up the stack holds it any more.
+    void bury() { forgotten_.clear(); }
     /// Has no sessions any more: may be forgotten.
     void rest(AccountState& account);
     std::size_t size() const { return accounts_.size(); }
@@ -118,6 +120,7 @@ class Accounts {
     Map accounts_;
     std::deque<std::string> idle_;  ///< keys of those without sessions, oldest first
     std::vector<AccountState*> loading_;
+    std::vector<std::unique_ptr<AccountState>> forgotten_;
 };
 
 }  // namespace sallyport::server

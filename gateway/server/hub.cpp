@@ -203,6 +203,7 @@ void Hub::finish_turn() {
         route_now(stanza);
     }
     sessions_.bury();
+    accounts_.bury();
 }
 
 void Hub::route(Stanza stanza) {

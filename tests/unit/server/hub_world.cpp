@@ -16,6 +16,11 @@ server::HubOptions with_domain(server::HubOptions options) {
 
 }  // namespace
 
+FakeClient::~FakeClient() {
+    if (hub != nullptr && hub->find(full) == session && session->link() == this)
+        hub->unbind(*session);
+}
+
 HubWorld::HubWorld(server::HubOptions options)
     : hub(base.core->world(), with_domain(std::move(options))) {
     hub.set_core(*base.core);
@@ -51,12 +56,14 @@ std::unique_ptr<FakeClient> HubWorld::bind(
     ask.resource = resource;
     ask.client = client;
     hub.bind(*made, ask, [&made](auto bound) {
-        if (bound)
+        if (bound) {
             made->session = *bound;
-        else
+            made->full = (*bound)->full();
+        } else
             made->refused = bound.error();
     });
     settle();
+    if (made->session != nullptr) made->hub = &hub;
     return made;
 }
 

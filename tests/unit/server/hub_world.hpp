@@ -30,8 +30,15 @@ class FakeLink : public server::SessionLink {
     std::unique_ptr<xmpp::Management> management;
 };
 
-/// A FakeLink with its session.
+/// A FakeLink with its session; leaves when it goes, unless the hub has ended it before.
 struct FakeClient : FakeLink {
+    FakeClient() = default;
+    ~FakeClient() override;
+    FakeClient(const FakeClient&) = delete;
+    FakeClient& operator=(const FakeClient&) = delete;
+
+    server::Hub* hub = nullptr;
+    xmpp::Jid full;
     server::Session* session = nullptr;
     std::optional<xmpp::StanzaError> refused;  ///< the bind
 };
