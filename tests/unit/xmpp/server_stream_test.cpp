@@ -8,6 +8,7 @@
 #include "tests/support/play.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/sasl/legacy/secrets.hpp"
 #include "xmpp/xml/writer.hpp"
 
 namespace sallyport::xmpp {
@@ -63,6 +64,10 @@ constexpr OptionRow option_rows[] = {
     {"legacy", [](ServerStreamOptions& o) { o.allows_legacy = true; }},
     {"small-queue", [](ServerStreamOptions& o) { o.management.stanzas = 3; }},
     {"no-resume", [](ServerStreamOptions& o) { o.management.resume = 0s; }},
+    {"old-mechanisms",
+     [](ServerStreamOptions& o) {
+         o.mechanisms = {"DIGEST-MD5", "CRAM-MD5", "ANONYMOUS", "PLAIN"};
+     }},
     {"plain-only", [](ServerStreamOptions& o) { o.mechanisms = {"PLAIN"}; }},
     {"caps",
      [](ServerStreamOptions& o) {
@@ -226,6 +231,15 @@ constexpr CommandRow command_rows[] = {
      }},
     {"denied", [](Command& c) { return answer(c, sasl::Answer(parse_denied(c.rest))); }},
     {"keys", [](Command& c) { return answer(c, sasl::Answer(seed_keys())); }},
+    {"digest-secret",
+     [](Command& c) {
+         std::string bytes = sasl::digest_md5_secret("juliet", "example.org", "r0m30");
+         return answer(c, sasl::Answer(sasl::Secret{std::move(bytes)}));
+     }},
+    {"cram-secret",
+     [](Command& c) {
+         return answer(c, sasl::Answer(sasl::Secret{sasl::cram_md5_secret("r0m30")}));
+     }},
     {"bound",
      [](Command& c) {
          return answer(c, Bound{*Jid::parse(c.rest), {}});
