@@ -26,8 +26,8 @@ class Embedded(Host):
 
     def section(self):
         """What stands under `server:`."""
-        certificate = {"chain": "cert.pem", "key": "key.pem"} if self.own_certificate else None
-        listen = {"c2s": f"127.0.0.1:{self.c2s_port}", "c2s_tls": f"127.0.0.1:{self.tls_port}", "websocket": f"127.0.0.1:{self._websocket}"}
+        certificate = {"chain": str(self.directory / "cert.pem"), "key": str(self.directory / "key.pem")} if self.own_certificate else None
+        listen = {"c2s": f"127.0.0.1:{self.c2s_port}", "c2s_tls": f"127.0.0.1:{self.tls_port}"}
         return {"domain": self.vhost, "listen": listen, **({"certificate": certificate} if certificate else {})}
 
     async def start(self):
@@ -44,16 +44,17 @@ class Embedded(Host):
         code, said = await self.gateway.command("user", "add", f"{local}@{self.vhost}", stdin=f"{password}\n")
         assert code == 0, f"user add {local}: {code} {said}"
 
-    async def shown_certificate(self):
-        """(PEM, SHA-256 fingerprint) of the certificate that clients are shown over STARTTLS."""
-        async def run(*argv, stdin=b""):
-            process = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-                                                           stderr=asyncio.subprocess.DEVNULL)
-            return (await asyncio.wait_for(process.communicate(stdin), 15))[0]
-        shown = await run("openssl", "s_client", "-connect", f"127.0.0.1:{self.c2s_port}", "-starttls", "xmpp", "-xmpphost", self.vhost)
-        pem = await run("openssl", "x509", stdin=shown)
-        line = await run("openssl", "x509", "-noout", "-fingerprint", "-sha256", stdin=pem)
-        return pem.decode(), line.decode().strip().partition("=")[2]
+
+async def shown_certificate(port, vhost):
+    """(PEM, SHA-256 fingerprint) of the certificate that clients are shown over STARTTLS."""
+    async def run(*argv, stdin=b""):
+        process = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                                                       stderr=asyncio.subprocess.DEVNULL)
+        return (await asyncio.wait_for(process.communicate(stdin), 15))[0]
+    shown = await run("openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-starttls", "xmpp", "-xmpphost", vhost)
+    pem = await run("openssl", "x509", stdin=shown)
+    line = await run("openssl", "x509", "-noout", "-fingerprint", "-sha256", stdin=pem)
+    return pem.decode(), line.decode().strip().partition("=")[2]
 
 
 class EmbeddedGateway(Gateway):
@@ -73,3 +74,22 @@ class EmbeddedGateway(Gateway):
         super().write()
         if "providers" not in self.sms:
             shutil.rmtree(self.directory / "transports")
+
+
+class EmbeddedWorld(Embedded):
+    """The same for tests/e2e/run: every gateway that a scenario starts is a server of its own, with its own accounts."""
+
+    name = "embedded"
+    gateway_class = EmbeddedGateway
+
+    def __init__(self, directory, **names):
+        super().__init__(directory, **names)
+        self.gateway = None       # the one that runs now: set by World
+
+    async def start(self):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        make_certificate(self.directory)
+        return self
+
+    async def stop(self):
+        """It ended with its gateway."""
