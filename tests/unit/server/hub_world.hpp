@@ -43,6 +43,18 @@ struct FakeClient : FakeLink {
     std::optional<xmpp::StanzaError> refused;  ///< the bind
 };
 
+/// Keeps everything that nobody takes, as an offline store does.
+class Keeper final : public server::Service {
+  public:
+    std::uint32_t hooks() const override { return server::Hook::undeliverable; }
+    server::Verdict on_undeliverable(server::AccountState&, const xmpp::Stanza& stanza) override {
+        kept.push_back(stanza);
+        return server::Verdict::stop;
+    }
+    bool keeps(const xmpp::Stanza&) const override { return true; }
+    std::vector<xmpp::Stanza> kept;
+};
+
 /// example.org with the accounts alice, bob and carol, and the transport sms.example.org.
 class HubWorld {
   public:
