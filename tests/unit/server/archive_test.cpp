@@ -4,6 +4,7 @@
 
 #include "tests/unit/server/service_world.hpp"
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/random.hpp"
 #include "xmpp/xep/carbons.hpp"
 #include "xmpp/xep/datetime.hpp"
 #include "xmpp/xep/delay.hpp"
@@ -27,7 +28,12 @@ struct Found {
 };
 
 struct Archived : ServiceWorld {
-    explicit Archived(server::StandardOptions options = {}) : ServiceWorld(std::move(options)) {}
+    /// Ids keep the latest instant that the process used: time begins behind what other tests did.
+    explicit Archived(server::StandardOptions options = {}) : ServiceWorld(std::move(options)) {
+        const WallTime now = world.base.time.wall();
+        const WallTime latest = ulid_time(make_ulid(now));
+        world.base.time.move(latest - now + 1ms);
+    }
 
     Found query(FakeClient& client, std::string_view inside = "", std::string_view to = "") {
         const std::string address = to.empty() ? "" : " to='" + std::string(to) + "'";
@@ -207,7 +213,6 @@ TEST(Archive, flips_a_page_without_changing_it) {
 
 TEST(Archive, filters_by_address_time_and_ids) {
     Archived world;
-    const auto start = world.world.base.time.wall();
     world.say({"1", "2"});
     world.say({"3"}, "carol@example.org");
     world.say({"4"});
@@ -219,7 +224,6 @@ TEST(Archive, filters_by_address_time_and_ids) {
     EXPECT_EQ(ask(Archived::field("with", "carol@example.org")).bodies, Lines{"3"});
     const auto all = ask("");
     ASSERT_EQ(all.ids.size(), 4U);
-    // The clock of ids never goes back, whatever other tests did before: take the times from there.
     EXPECT_EQ(
         ask(Archived::field("start", all.stamps[1]) + Archived::field("end", all.stamps[2])).bodies,
         (Lines{"2", "3"})
@@ -235,7 +239,6 @@ TEST(Archive, filters_by_address_time_and_ids) {
             .bodies,
         (Lines{"2", "4"})
     );
-    EXPECT_LE(start.time_since_epoch().count(), 0x7FFFFFFFFFFF);
 }
 
 TEST(Archive, says_what_it_cannot_find_or_understand) {
@@ -342,8 +345,7 @@ TEST(Archive, keeps_what_contacts_say_when_asked_to_keep_the_roster) {
 TEST(Archive, forgets_after_its_time) {
     Archived world(server::StandardOptions{.archive = std::chrono::hours(24 * 30)});
     world.say({"old"});
-    // Ids keep the process's latest clock: far enough for whatever other tests did.
-    world.world.base.advance(24h * 400);
+    world.world.base.advance(24h * 30);
     world.say({"new"});
     world.world.base.advance(2h);
     EXPECT_EQ(world.query(*world.alice).bodies, Lines{"new"});

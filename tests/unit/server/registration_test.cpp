@@ -164,6 +164,7 @@ TEST(Registration, removes_an_account_with_all_that_was_its_own) {
     const auto number = alice->session->account().number();
     bob->take();
     world.send(*alice, text_to("bob@example.org", "bye"));
+    alice->take();
     world.send(
         *alice, "<iq type='set' id='r'><query xmlns='jabber:iq:register'><remove/></query></iq>"
     );

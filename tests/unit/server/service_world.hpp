@@ -72,15 +72,6 @@ class ServiceWorld {
     HubWorld world;
 };
 
-/// The bodies of messages, in their order; "-" for one without.
-inline std::vector<std::string> bodies(const std::vector<xmpp::Stanza>& stanzas) {
-    std::vector<std::string> found;
-    for (const xmpp::Stanza& each : stanzas)
-        if (each.kind() == xmpp::StanzaKind::message)
-            found.push_back(each.element().child_text("body", "jabber:client").value_or("-"));
-    return found;
-}
-
 /// A message with a body.
 inline std::string text_to(
     std::string_view to,
