@@ -69,8 +69,9 @@ struct ClientOptions {
     ClientTls tls = ClientTls::required;
     ClientSecrets secrets;
     ClientAgent agent;
-    std::string nonce;    ///< unpredictable, one per stream
-    int pinned_rank = 0;  ///< of the mechanism of an earlier LoggedIn (sasl::Wish)
+    std::string nonce;                    ///< unpredictable, one per stream
+    std::vector<std::string> mechanisms;  ///< only these; empty = all that we know
+    int pinned_rank = 0;                  ///< of the mechanism of an earlier LoggedIn (sasl::Wish)
     int max_iterations = 1'000'000;
     bool allows_legacy = false;  ///< DIGEST-MD5, CRAM-MD5, …, XEP-0078
     bool allows_sasl2 = true;

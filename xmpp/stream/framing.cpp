@@ -9,8 +9,6 @@
 namespace sallyport::xmpp {
 namespace {
 
-constexpr std::string_view own_lang = " version='1.0' xml:lang='en'";
-
 void add_attribute(std::string& out, std::string_view name, std::string_view value) {
     if (value.empty()) return;
     out.append(" ").append(name).append("='");
@@ -119,7 +117,8 @@ void Framing::write_header(const StreamHeader& header) {
     add_attribute(out_, "from", header.from);
     add_attribute(out_, "to", header.to);
     add_attribute(out_, "id", header.id);
-    out_.append(own_lang).append(coat_ == Coat::tcp ? ">" : "/>");
+    if (header.has_version) out_ += " version='1.0'";
+    out_.append(" xml:lang='en'").append(coat_ == Coat::tcp ? ">" : "/>");
     end_message();
 }
 

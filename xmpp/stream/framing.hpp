@@ -26,6 +26,7 @@ struct StreamHeader {
     std::string_view from;
     std::string_view to;
     std::string_view id;
+    bool has_version = true;  ///< false for a peer that has none (RFC 6120 §4.7.5)
 };
 
 /// Reads and writes a stream in one of its coats, so that the machine above knows one grammar:

@@ -26,7 +26,7 @@ std::optional<unsigned> major_version(std::string_view version) {
 
 void ServerMachine::write_header(std::string_view to) {
     std::string id = derive();
-    framing_.write_header({options_->domain.str(), to, id});
+    framing_.write_header({options_->domain.str(), to, id, !has(state::old)});
     header_written_ = true;
 }
 

@@ -52,8 +52,8 @@ struct ServerStreamOptions {
     bool allows_legacy = false;        ///< DIGEST-MD5, CRAM-MD5, XEP-0078, JIVE-SHAREDSECRET, sm:2
     std::vector<std::string>
         mechanisms;  ///< to offer, strongest first; each only when its needs are met
-    ReaderLimits before_auth;
-    ReaderLimits after_auth;
+    ReaderLimits before_auth{8192, 8192, 8, 32, 32, 16};  ///< of who may be anybody
+    ReaderLimits after_auth{256 * 1024, 64 * 1024, 64, 10'000, 64, 16};
     ServerTimes times;
     ManagementLimits management;
     int sasl_tries = 3;

@@ -24,8 +24,6 @@ ServerStreamOptions with(TlsPolicy tls) {
     options.domain = *Jid::parse("example.org");
     options.tls = tls;
     options.mechanisms = {"EXTERNAL", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN"};
-    options.before_auth = {8192, 8192, 8, 32, 32, 16};
-    options.after_auth = {256 * 1024, 64 * 1024, 64, 10'000, 64, 16};
     return options;
 }
 

@@ -39,8 +39,6 @@ ServerStreamOptions default_options() {
     options.domain = *Jid::parse("example.org");
     options.tls = TlsPolicy::done;
     options.mechanisms = {"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "HT-SHA-256-NONE"};
-    options.before_auth = {8192, 8192, 8, 32, 32, 16};
-    options.after_auth = {256 * 1024, 64 * 1024, 64, 10'000, 64, 16};
     options.fake_salt_key = "key";
     return options;
 }
