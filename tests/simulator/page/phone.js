@@ -66,7 +66,10 @@ function drawPhones() {
     const fresh = [...state.messages.values()].filter(m => m.phone === phone && state.unread.has(m.id)).length;
     return make('option', { value: phone }, pretty(phone) + (fresh && phone !== state.me ? ` (${fresh} new)` : ''));
   });
-  $('me').replaceChildren(...options, make('option', { value: '' }, 'Another phone…'));
+  // Only when something changed: drawing closes a list that is just open.
+  const drawn = options.map(option => option.textContent).join();
+  if ($('me').dataset.drawn !== drawn) $('me').replaceChildren(...options, make('option', { value: '' }, 'Another phone…'));
+  $('me').dataset.drawn = drawn;
   $('me').value = state.me;
 }
 
@@ -140,7 +143,7 @@ function drawConversation() {
 
 function drawRules() {
   $('rules').replaceChildren(...state.settings.rules.map(rule => make('li', { 'data-rule': rule.number }, `Next: ${rule.label}`,
-    make('button', { type: 'button', 'aria-label': `Forget: ${rule.label}`, click: () => { post('forget', { rule: rule.number }); $('text').focus(); } }, icon('cross')))));
+    make('button', { type: 'button', 'aria-label': `Forget: ${rule.label}`, click: () => { ask('forget', { rule: rule.number }); $('text').focus(); } }, icon('cross')))));
 }
 
 function drawMenu() {
@@ -149,7 +152,7 @@ function drawMenu() {
       'aria-label': `${failure.unit}: ${failure.label}`, placeholder: failure.unit === 'seconds' ? 'seconds' : 'code', autocomplete: 'off',
       ...(failure.unit === 'seconds' ? { inputmode: 'numeric', value: failure.usual } : { list: 'codes' }),
     });
-    const choose = () => post('next', { name: failure.name, value: value ? value.value.trim() : '' }).then(() => { $('menu').close(); say(`Next: ${failure.label}`); });
+    const choose = () => { $('menu').close(); ask('next', { name: failure.name, value: value ? value.value.trim() : '' }, `Next: ${failure.label}`); };
     const button = make('button', { type: 'button', 'data-failure': failure.name, click: choose }, icon('bolt'), failure.label);
     return make('li', {}, button, ...(value ? [value] : []), failure.unit === 'seconds' ? make('span', { 'aria-hidden': 'true' }, 's') : '');
   }));
@@ -233,7 +236,7 @@ function onMessage(message) {
 }
 
 function onRefused(text) {
-  if (text.phone !== state.me) return;
+  if (text.phone !== state.me || (text.number && text.number !== state.other)) return;
   const answer = text.status ? `the provider answered ${text.status}` : 'the provider did not answer';
   $('log').append(make('div', { class: 'note' }, `${time(text.at)} · A text was refused (${answer}): “${text.text.slice(0, 80)}”`));
   stay();
@@ -244,6 +247,11 @@ async function post(what, body) {
   const value = await answer.json();
   if (!answer.ok) throw new Error(value.error);
   return value;
+}
+
+/** For what needs no answer but may fail; `done` is said when it did not. */
+function ask(what, body, done = '') {
+  post(what, body).then(() => { problem(''); say(done); }, fault => problem(`That did not work: ${fault.message}.`));
 }
 
 /* News: the browser reconnects by itself unless the answer was wrong; then it is asked again here. */
@@ -355,18 +363,18 @@ $('trouble').addEventListener('click', () => {
   $('menu').showModal();
   document.querySelector('#failures button').focus();
 });
-function ask(title, done) {
+function askNumber(title, done) {
   $('other-title').textContent = title;
   $('number').value = '';
   $('other').showModal();
   $('other').done = done;
 }
-$('new').addEventListener('click', () => ask('Write to', number => { state.extra.add(number); open(number); }));
+$('new').addEventListener('click', () => askNumber('Write to', number => { state.extra.add(number); open(number); }));
 $('me').addEventListener('change', () => {
   const phone = $('me').value;
   if (phone) { usePhone(phone); return; }
   $('me').value = state.me;
-  ask('Be the phone', usePhone);
+  askNumber('Be the phone', usePhone);
 });
 $('other-form').addEventListener('submit', event => {
   event.preventDefault();
