@@ -18,8 +18,7 @@ class Embedded(Host):
 
     def __init__(self, directory, build=None, own_certificate=True, **names):
         super().__init__(directory, **names)
-        self.tls_port, self._websocket = free_port(), free_port()
-        self.websocket = f"ws://127.0.0.1:{self._websocket}/xmpp-websocket"
+        self.tls_port, self.websocket = free_port(), None      # it has no WebSocket yet: the table of clients says so
         self.client_ca = self.directory / "cert.pem"
         self.own_certificate = own_certificate
         self.gateway = EmbeddedGateway(Programs(build).sallyport, self.directory, self)
