@@ -18,7 +18,8 @@ void round_trip(std::string_view input) {
     auto directives = sasl::parse_directives(input);
     if (!directives) return;
     std::string text;
-    for (const sasl::Directive& one : *directives) text += one.name + '=' + quote(one.value) + ',';
+    for (const sasl::Directive& one : *directives)
+        text += one.name + '=' + sasl::quote(one.value) + ',';
     auto again = sasl::parse_directives(text);
     if (!again || again->size() != directives->size()) std::abort();
     for (std::size_t i = 0; i < again->size(); ++i)

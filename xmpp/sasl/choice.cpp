@@ -13,9 +13,10 @@ bool contains(const std::vector<T>& all, const U& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+// COMPAT(ejabberd 23.01): what offers -PLUS without saying for which types means tls-unique, which
+// TLS 1.3 does not have (RFC 9266 §3).
 bool can_bind(const Wish& wish, std::string_view type) {
-    return !binding_data(wish.binding, type).empty() &&
-           (wish.bindings.empty() || contains(wish.bindings, type));
+    return !binding_data(wish.binding, type).empty() && contains(wish.bindings, type);
 }
 
 // What this row binds with is at hand on both sides.

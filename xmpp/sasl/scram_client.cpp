@@ -19,13 +19,11 @@ std::string prepared(std::string_view text) {
     return out ? std::move(*out) : std::string(text);
 }
 
-// XEP-0440 §3: the strongest type that both have. A server that announces no types at all, yet
-// offers -PLUS, is believed to have the one for our TLS version (RFC 9266 §3).
+// XEP-0440 §3: the strongest type that both have.
 std::string_view choose_type(const ClientSetting& setting) {
+    const std::vector<std::string>& offered = setting.bindings;
     for (std::string_view type : {tls_exporter, tls_end_point}) {
-        bool is_offered = setting.bindings.empty() ||
-                          std::find(setting.bindings.begin(), setting.bindings.end(), type) !=
-                              setting.bindings.end();
+        bool is_offered = std::find(offered.begin(), offered.end(), type) != offered.end();
         if (is_offered && !binding_data(setting.binding, type).empty()) return type;
     }
     return {};
