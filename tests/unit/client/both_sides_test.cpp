@@ -167,7 +167,7 @@ TEST_P(BothSides, log_in) {
     prepare(world, GetParam());
     world.run();
     ASSERT_TRUE(world.was_told("logged in by " + GetParam())) << world.last();
-    EXPECT_TRUE(world.was_told("online "));
+    EXPECT_TRUE(world.was_told("online ")) << world.last();
 }
 
 TEST_P(BothSides, log_in_with_sasl2) {
@@ -178,7 +178,7 @@ TEST_P(BothSides, log_in_with_sasl2) {
     world.here.wants_management = true;
     world.run();
     ASSERT_TRUE(world.was_told("logged in by " + GetParam())) << world.last();
-    EXPECT_TRUE(world.was_told("online "));
+    EXPECT_TRUE(world.was_told("online ")) << world.last();
     EXPECT_TRUE(world.client->is_established());
 }
 
@@ -219,7 +219,7 @@ TEST_P(BothSidesFast, log_in_with_a_token) {
     world.here.secrets.fast_mechanism = GetParam();
     world.run();
     ASSERT_TRUE(world.was_told("logged in by " + GetParam())) << world.last();
-    EXPECT_TRUE(world.was_told("online "));
+    EXPECT_TRUE(world.was_told("online ")) << world.last();
 }
 
 TEST(BothSides, issue_a_token_and_survive_its_end) {
@@ -233,7 +233,7 @@ TEST(BothSides, issue_a_token_and_survive_its_end) {
     EXPECT_TRUE(world.was_told("token refused"));
     EXPECT_TRUE(world.was_told("token for HT-SHA-256-NONE: token until 2026-12-01T00:00:00Z"))
         << world.last();
-    EXPECT_TRUE(world.was_told("online "));
+    EXPECT_TRUE(world.was_told("online ")) << world.last();
 }
 
 TEST(BothSides, acknowledge_each_other) {
