@@ -54,6 +54,7 @@ struct Bench {
 
     void settle(const bool& is_done) {
         auto guard = boost::asio::make_work_guard(io);
+        io.restart();  // the end of the last guard stopped it
         while (!is_done) io.run_one();
     }
 
