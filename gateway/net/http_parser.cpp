@@ -61,30 +61,33 @@ class Grammar final : public http::basic_parser<true> {
             strange_coding = !iequals_ascii(plain(value), "chunked");
         request.headers.emplace_back(plain(text), plain(value));
     }
-    void on_header_impl(Code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code& code) override {
-        if (plan && *plan && !strange_coding) {
-            // What routes by path must see the path as it will be.
-            to_origin_form(request.url);
-            HttpParser::BodyPlan wanted = (*plan)(request);
-            if (wanted.refuse) return refuse(code);
-            sink_ = std::move(wanted.sink);
-        }
-        if (sink_) return;
-        if (length && *length > body_bytes) {
+    void on_header_impl(Code& code) override {
+        const auto length = content_length();
+        const bool has_body = chunked() || (length && *length > 0);
+        if (!has_body || strange_coding) return;
+        // What routes by path must see the path as it will be.
+        to_origin_form(request.url);
+        HttpParser::BodyPlan wanted = *plan ? (*plan)(request) : HttpParser::BodyPlan();
+        sink_ = std::move(wanted.sink);
+        if (wanted.refuse)
+            refuse(code);
+        else if (!sink_ && length && *length > body_bytes)
             code = http::error::body_limit;
-            return;
-        }
+    }
+    void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) override {
         constexpr std::uint64_t most_reserved =
             64 * 1024;  // a promise of bytes is not yet a reason to hold memory
-        if (length)
+        if (length && !sink_)
             request.body.reserve(static_cast<std::size_t>(std::min(*length, most_reserved)));
     }
     std::size_t on_body_impl(View body, Code& code) override {
         take(plain(body), code);
         return body.size();
     }
-    void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
+    void on_chunk_header_impl(std::uint64_t size, View, Code& code) override {
+        const bool fits = size <= body_bytes && request.body.size() <= body_bytes - size;
+        if (!sink_ && !fits) code = http::error::body_limit;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, View body, Code& code) override {
         take(plain(body), code);
         return body.size();
