@@ -14,6 +14,8 @@ namespace {
 using namespace sallyport;
 using namespace sallyport::xmpp;
 
+constexpr std::string_view password = "unguessable";
+
 ClientOptions make_options(unsigned char kind) {
     ClientOptions options;
     options.user = "juliet";
@@ -22,7 +24,7 @@ ClientOptions make_options(unsigned char kind) {
     options.allows_legacy = kind & 2;
     options.wants_token = kind & 4;
     options.agent.id = "d4565fa7-4d72-4749-b3d3-740edbf87770";
-    options.secrets.password = "unguessable";
+    options.secrets.password = password;
     options.nonce = "clientnonce";
     options.max_iterations = 4096;
     // What proves nothing of the server is another matter: these only.
@@ -40,7 +42,7 @@ void drain(ClientStream& stream, bool& is_over) {
         }
         const Action& action = std::get<Action>(*output);
         const auto* write = std::get_if<Write>(&action);
-        if (write && !stream.is_secure() && write->bytes.find("unguessable") != std::string::npos)
+        if (write && !stream.is_secure() && write->bytes.find(password) != std::string::npos)
             std::abort();
         is_over = std::holds_alternative<Close>(action);
         if (std::holds_alternative<StartTls>(action)) stream.tls_done({"exporter", ""}, {});
@@ -52,6 +54,8 @@ void drain(ClientStream& stream, bool& is_over) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     std::string_view input(reinterpret_cast<const char*>(data), size);
+    // Errors of ours name what came, and the fuzzer finds every word that it is compared with.
+    if (input.find(password) != input.npos) return 0;
     ClientStream stream(make_options(data[0]));
     bool is_over = false;
     stream.start({});
