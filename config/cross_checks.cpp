@@ -56,9 +56,4 @@ void check_together(const Config& config, Problems& problems) {
     check_webhooks(config, problems);
 }
 
-void check_not_yet(const Config& config, Problems& problems) {
-    if (!config.server) return;
-    problems.mistake(config.server->pos, "server", "the embedded server is not in this version");
-}
-
 }  // namespace sallyport::config

@@ -63,7 +63,5 @@ SmsConfig read_sms(Section& top, const Config& config);
 /// What can only be seen with everything read: domains, numbers, people and hosts that do not fit
 /// together.
 void check_together(const Config& config, Problems& problems);
-/// What this version does not have yet, and says so.
-void check_not_yet(const Config& config, Problems& problems);
 
 }  // namespace sallyport::config

@@ -21,8 +21,11 @@ void read_listen(Section& in, Listen& into) {
         if (auto endpoint = in.value(key, parse_endpoint)) into.*member = *endpoint;
     }
     in.finish();
+    // Not opening what was asked for would be worse than saying so.
+    if (into.websocket) in.mistake("websocket", "this listener is not in this version");
+    if (into.components) in.mistake("components", "this listener is not in this version");
     if (!into.c2s && !into.c2s_tls && !into.websocket) {
-        in.mistake("", "one of c2s, c2s_tls and websocket is missing: nobody could log in");
+        in.mistake("", "one of c2s and c2s_tls is missing: nobody could log in");
     }
 }
 

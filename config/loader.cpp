@@ -57,7 +57,6 @@ class Loader {
         top.finish();
         load_transports(top, pattern);
         check_together(config_, problems_);
-        check_not_yet(config_, problems_);
     }
 
     void load_transports(Section& top, const std::string& pattern) {

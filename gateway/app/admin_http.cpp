@@ -55,8 +55,8 @@ JsonText providers_json(const Attached& attached) {
 JsonText transport_json(const Attached& attached, const store::Counts::Answer& counts) {
     JsonText json;
     const std::string& domain = attached.domain().name;
-    json.open('{').field("domain", domain).field("link", net::to_string(attached.link().state()));
-    if (!attached.is_ready()) json.field("why", attached.link().last_down().reason);
+    json.open('{').field("domain", domain).field("link", attached.attachment().state());
+    if (!attached.is_ready()) json.field("why", attached.attachment().reason());
     json.number("registered", attached.domain().accounts.size())
         .raw("providers", providers_json(attached).text());
     JsonText outbound;

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <iostream>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,18 @@ std::optional<config::Config> load_or_complain(const Invocation& invocation) {
     return std::move(loaded.config);
 }
 
+namespace {
+
+/// Every connection is a descriptor: take all that the system allows.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 int run_command(const Invocation& invocation) {
     auto config = load_or_complain(invocation);
     if (!config) return Exit::configuration;
@@ -28,6 +41,7 @@ int run_command(const Invocation& invocation) {
         std::cerr << "sallyport: " << data.error().to_string() << "\n";
         return held ? Exit::unavailable : Exit::permission;
     }
+    raise_descriptor_limit();
     umask(077);                     // what we write holds people's messages
     std::signal(SIGPIPE, SIG_IGN);  // a peer that left is told by the write, not by a signal
     Log log;

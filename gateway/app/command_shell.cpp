@@ -15,6 +15,7 @@
 #include "gateway/app/commands.hpp"
 #include "gateway/app/control_client.hpp"
 #include "gateway/app/data_dir.hpp"
+#include "gateway/app/password_prompt.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -39,7 +40,9 @@ int print(const CommandAnswer& answer) {
 
 /// Nothing runs: the store is opened here, under the lock, so that nothing starts meanwhile.
 CommandAnswer run_alone(const config::Config& config, ParsedCommand command) {
-    if (!fs::exists(config.storage.path))
+    // People are added before the first start, too.
+    const bool may_begin = command.row->name == "user";
+    if (!may_begin && !fs::exists(config.storage.path))
         return failed(
             Exit::unavailable,
             "there is no database " + config.storage.path.string() + ": the gateway has not run yet"
@@ -75,6 +78,19 @@ void make_absolute(std::vector<std::string>& words, ParsedCommand& command) {
     words = {"backup", file};
 }
 
+/// The row of a command whose last word is a password, which is not among `words`; null for others.
+const OperatorCommand* asks_password(const std::vector<std::string>& words) {
+    for (const OperatorCommand& row : operator_commands())
+        if (row.takes_password && words.size() > 1 && words[0] == row.name && words[1] == row.sub)
+            return &row;
+    return nullptr;
+}
+
+std::string usage_text(const OperatorCommand& row) {
+    return "usage: sallyport " + std::string(row.name) + " " + std::string(row.sub) + " " +
+           std::string(row.arguments) + "; the password is asked for, or read from standard input";
+}
+
 std::vector<std::string> words_of(const Invocation& invocation) {
     std::vector<std::string> words{invocation.command};
     words.insert(words.end(), invocation.arguments.begin(), invocation.arguments.end());
@@ -85,9 +101,19 @@ std::vector<std::string> words_of(const Invocation& invocation) {
 
 int operator_command(const Invocation& invocation) {
     std::vector<std::string> words = words_of(invocation);
+    std::optional<config::Config> config;
+    if (const OperatorCommand* row = asks_password(words)) {
+        // A password among the words would stand in the list of processes.
+        if (words.size() != row->words + 1) return print(failed(Exit::usage, usage_text(*row)));
+        config = load_or_complain(invocation);  // before anybody types in vain
+        if (!config) return Exit::configuration;
+        auto password = read_password();
+        if (!password) return print(failed(Exit::usage, password.error().detail));
+        words.push_back(*std::move(password));
+    }
     auto command = parse_command(words);
     if (!command) return print({command.error().detail + "\n", Exit::usage});
-    const auto config = load_or_complain(invocation);
+    if (!config) config = load_or_complain(invocation);
     if (!config) return Exit::configuration;
     make_absolute(words, *command);
     const ControlReply reply = ask_gateway(config->data / "control.sock", words);

@@ -29,11 +29,11 @@ std::string waiting_text(const store::Counts::Answer& counts, const std::string&
 }
 
 std::string link_text(const Attached& attached) {
-    std::string text(net::to_string(attached.link().state()));
-    const net::LinkDown& why = attached.link().last_down();
-    if (!attached.is_ready() && !why.reason.empty()) {
-        text += ": " + why.reason;
-        if (!why.detail.empty()) text += " (" + why.detail + ")";
+    const Attachment& way = attached.attachment();
+    std::string text(way.state());
+    if (!attached.is_ready() && !way.reason().empty()) {
+        text += ": " + way.reason();
+        if (!way.detail().empty()) text += " (" + way.detail() + ")";
     }
     return text;
 }
@@ -76,6 +76,23 @@ std::string transport_text(
     return "\n" + domain + " (" + section.name + ")\n" + fields_text(fields);
 }
 
+std::string server_text(const Gateway& gateway) {
+    const server::Server* server = gateway.server();
+    if (!server) return {};
+    Fields fields;
+    for (const config::Endpoint& endpoint : server->clients().endpoints())
+        fields.emplace_back("  listens at", endpoint.to_string());
+    fields.emplace_back("  certificate", "SHA-256 " + server->fingerprint());
+    if (server->is_self_signed())
+        fields.emplace_back("  ", "self-signed: clients ask whether to trust it; compare this");
+    const std::size_t waiting = server->hub().hibernating_count();
+    std::string sessions = std::to_string(server->hub().session_count());
+    if (waiting > 0) sessions += ", " + std::to_string(waiting) + " of them to be resumed";
+    fields.emplace_back("  sessions", sessions);
+    fields.emplace_back("  connections", std::to_string(server->clients().connections()));
+    return "\n" + server->hub().domain().str() + " (embedded server)\n" + fields_text(fields);
+}
+
 std::string head_text(const ControlContext& context) {
     if (!context.gateway) return "Sallyport is not running. What is stored:\n";
     std::string text = "Sallyport " SALLYPORT_VERSION ", process " + std::to_string(getpid()) +
@@ -94,6 +111,7 @@ void status(const JobPtr& job) {
         std::string text = head_text(job->context);
         if (counts->oldest_open)
             text += "oldest open message: " + time_text(*counts->oldest_open) + "\n";
+        if (job->context.gateway) text += server_text(*job->context.gateway);
         for (const config::TransportConfig& section : job->context.config().transports)
             text += transport_text(job, section, *counts);
         job->ok(text);

@@ -85,6 +85,7 @@ struct OperatorCommand {
     std::vector<std::string_view> options;  ///< that it knows; "--domain=" takes a value
     bool needs_gateway;                     ///< links and transports: impossible when nothing runs
     void (*run)(const JobPtr& job);
+    bool takes_password = false;  ///< the last word: the shell reads it, it is never typed as one
 };
 
 std::span<const OperatorCommand> operator_commands();
@@ -112,5 +113,9 @@ void queue_show(const JobPtr& job);
 void queue_retry(const JobPtr& job);
 void queue_drop(const JobPtr& job);
 void backup(const JobPtr& job);
+void user_add(const JobPtr& job);
+void user_passwd(const JobPtr& job);
+void user_delete(const JobPtr& job);
+void user_list(const JobPtr& job);
 
 }  // namespace sallyport::app

@@ -23,6 +23,7 @@ const std::vector<CommandRow>& commands() {
          "list|show|assign|release|suspend|resume|export|erase",
          "registrations with the gateway",
          operator_command},
+        {"user", "add|passwd|delete|list", "accounts of the embedded server", operator_command},
         {"queue", "list|show|retry|drop", "messages on their way", operator_command},
         {"backup",
          "FILE",

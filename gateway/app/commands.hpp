@@ -15,7 +15,7 @@ int version_command(const Invocation& invocation);
 int health_command(const Invocation& invocation);
 int init_command(const Invocation& invocation);
 int restore_command(const Invocation& invocation);
-/// status, account, queue, backup: the rows of operator_commands().
+/// status, account, user, queue, backup: the rows of operator_commands().
 int operator_command(const Invocation& invocation);
 
 /// Loads the configuration; mistakes go to standard error, one line each. Nothing: the exit code is

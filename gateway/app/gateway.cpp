@@ -84,9 +84,12 @@ Gateway::Gateway(config::Config config, DataDir data, Log& log)
 Gateway::~Gateway() {
     // Rooms hold references downwards: transports before the core, the core before the store, the
     // store before its loop.
+    if (server_) server_->close_connections();
     attached_.clear();
     removed_.clear();
+    server_.reset();
     public_http_.reset();
+    uploads_.reset();
     admin_http_.reset();
     control_http_.reset();
     core_.reset();
@@ -113,14 +116,34 @@ Result<> Gateway::open() {
     core_->arrivals().set_on_dead_link([this](core::Domain& domain) {
         auto at = attached_.find(domain.name);
         const bool is_current = at != attached_.end() && &at->second->domain() == &domain;
-        if (is_current) at->second->break_link();  // a removed one is being closed already
+        if (is_current) at->second->renew();  // a removed one is being closed already
     });
     if (public_http_)
         public_http_->serve_files("/media/", [this](const port::HttpRequest& request) {
             return media_->serve(request);
         });
+    if (auto opened = open_server(); !opened) return opened;
     if (auto opened = open_transports(); !opened) return opened;
+    if (server_)
+        if (auto listening = server_->listen(*config_->server); !listening) return listening;
     start();
+    return {};
+}
+
+Result<> Gateway::open_server() {
+    if (!config_->server) return {};
+    const std::string url = config_->http.open ? config_->http.open->url : "";
+    uploads_ = std::make_unique<UploadStore>(UploadStore::Tools{
+        core_->world(), data_.media(), url, config_->server->domain.str()});
+    if (public_http_)
+        public_http_->receive("/upload/", {"PUT", "OPTIONS"}, [this](const auto& head) {
+            return uploads_->receive(head);
+        });
+    server::Server::Tools tools{
+        *core_, timers_, data_.path(), derive_key(key_, "server/unknown users"), uploads_.get()};
+    auto made = server::Server::make(std::move(tools), *config_->server);
+    if (!made) return made.error();
+    server_ = *std::move(made);
     return {};
 }
 
@@ -177,7 +200,8 @@ Result<> Gateway::open_transport(const config::TransportConfig& section) {
         resolver_,
         *http_,
         webhooks,
-        derive_key(key_, "hooks/" + section.domain.str())};
+        derive_key(key_, "hooks/" + section.domain.str()),
+        server_ ? &server_->hub() : nullptr};
     auto made = Attached::make(std::move(tools), *config_, section);
     if (!made) return made.error();
     Attached& attached = **made;
@@ -243,9 +267,11 @@ std::vector<Gateway::Check> Gateway::checks() const {
     std::vector<Check> checks;
     checks.push_back({"store", store_->healthy() ? "" : "the last write failed"});
     checks.push_back({"draining", is_stopping_ ? "the program is stopping" : ""});
+    if (server_)
+        checks.push_back({"server", server_->clients().endpoints().empty() ? "not open" : ""});
     for (const auto& [domain, attached] : attached_) {
-        const std::string why = std::string(net::to_string(attached->link().state())) + " " +
-                                attached->link().last_down().reason;
+        const Attachment& way = attached->attachment();
+        const std::string why = std::string(way.state()) + " " + way.reason();
         checks.push_back({"link " + domain, attached->is_ready() ? "" : why});
         for (const auto& [name, state] : attached->context().providers())
             checks.push_back(
@@ -334,6 +360,9 @@ Gateway::Reload Gateway::try_reload() {
         if (auto read = public_http_->reload_certificate(certificate_of(*config_->http.open));
             !read)
             lines.push_back("http.public.certificate: " + read.error().to_string());
+    if (server_)
+        if (auto read = server_->reload(*config_->server); !read)
+            lines.push_back("server.certificate: " + read.error().to_string());
     if (admin_http_ && config_->http.admin) admin_http_->set_token(config_->http.admin->token);
     for (const std::string& key : plan.changes) lines.push_back("applied " + key);
     return result;
@@ -365,6 +394,7 @@ void Gateway::stop() {
 /// links say goodbye.
 void Gateway::drain() {
     if (public_http_) public_http_->set_draining(true);
+    if (server_) server_->stop_listening();
     auto is_done = std::make_shared<bool>(false);
     auto next = [this, is_done] {
         if (std::exchange(*is_done, true)) return;
@@ -375,13 +405,17 @@ void Gateway::drain() {
 }
 
 void Gateway::stop_links() {
-    auto missing = std::make_shared<std::size_t>(attached_.size() + 1);
+    auto missing = std::make_shared<std::size_t>(attached_.size() + 2);
     auto one_less = [this, missing] {
         if (--*missing > 0) return;
         log_.info("gateway.stopped");
         io_.stop();  // the store commits what was submitted when it is destroyed
     };
     for (auto& [domain, attached] : attached_) attached->stop(one_less);
+    if (server_)
+        server_->stop(one_less);
+    else
+        one_less();
     if (public_http_)
         public_http_->stop(http_grace, one_less);
     else

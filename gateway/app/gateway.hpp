@@ -17,6 +17,7 @@
 #include "gateway/app/attached.hpp"
 #include "gateway/app/data_dir.hpp"
 #include "gateway/app/media_store.hpp"
+#include "gateway/app/upload_store.hpp"
 #include "gateway/base/clock.hpp"
 #include "gateway/base/log.hpp"
 #include "gateway/base/metrics.hpp"
@@ -26,6 +27,7 @@
 #include "gateway/net/http_server.hpp"
 #include "gateway/net/resolver.hpp"
 #include "gateway/net/timers.hpp"
+#include "gateway/server/server.hpp"
 #include "gateway/store/store.hpp"
 
 namespace sallyport::app {
@@ -61,6 +63,8 @@ class Gateway {
     bool is_stopping() const { return is_stopping_; }
     WallTime started_at() const { return started_at_; }
     const std::map<std::string, std::unique_ptr<Attached>>& attached() const { return attached_; }
+    /// The embedded server; null when there is none.
+    server::Server* server() const { return server_.get(); }
 
     /// One line per thing that must be so before the program is ready; empty `why` = so.
     struct Check {
@@ -74,6 +78,7 @@ class Gateway {
   private:
     Result<> open_store();
     Result<> open_http();
+    Result<> open_server();
     Result<> open_transports();
     Result<> open_transport(const config::TransportConfig& section);
     void start();
@@ -108,6 +113,8 @@ class Gateway {
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<core::Core> core_;
     std::unique_ptr<MediaStore> media_;
+    std::unique_ptr<UploadStore> uploads_;
+    std::unique_ptr<server::Server> server_;
     std::map<std::string, std::unique_ptr<Attached>> attached_;
     std::vector<std::shared_ptr<Attached>> removed_;  ///< by reloads
     WallTime started_at_{};

@@ -82,6 +82,25 @@ std::string mebibytes(std::uint64_t bytes) {
 
 }  // namespace
 
+std::string safe_file_name(std::string_view name, std::string_view media_type) {
+    constexpr std::size_t most_bytes = 96;
+    name = name.substr(name.find_last_of("/\\") + 1);
+    if (name.size() > most_bytes) name = name.substr(name.size() - most_bytes);
+    std::string safe;
+    for (const char c : name) {
+        const bool is_plain = is_safe(std::string_view(&c, 1)) || c == '.';
+        if (is_plain)
+            safe += c;
+        else if (!safe.ends_with('_'))
+            safe += '_';
+    }
+    safe.erase(0, safe.find_first_not_of('.'));
+    if (safe.empty()) safe = "file";
+    const bool has_no_known_ending = type_of(safe) == "application/octet-stream";
+    if (has_no_known_ending && extension_of(media_type) != ".bin") safe += extension_of(media_type);
+    return safe;
+}
+
 struct MediaStore::Copy {
     core::Domain& domain;
     std::string own;
@@ -227,7 +246,10 @@ net::FileOrResponse MediaStore::serve(const port::HttpRequest& request) const {
     std::error_code failed;
     if (!fs::is_regular_file(file, failed)) return port::HttpResponse(404);
     net::FileAnswer answer(file, std::string(type_of(name)), std::string(name));
-    answer.attachment = false;
+    // Only what a browser shows without running it is shown.
+    const std::string& type = answer.content_type;
+    answer.attachment =
+        !type.starts_with("image/") && !type.starts_with("video/") && !type.starts_with("audio/");
     answer.max_age = std::chrono::hours(24);
     return answer;
 }

@@ -14,6 +14,10 @@
 
 namespace sallyport::app {
 
+/// A name for the file system and for links made from what somebody calls a file: letters, digits,
+/// ".-_" alone, the ending kept, or made from the media type.
+std::string safe_file_name(std::string_view name, std::string_view media_type);
+
 /// Pictures and files: copied into data/media/<token>/<name>, served at URL/media/<token>/<name>,
 /// forgotten after `media.keep`. The token has 128 random bits: who knows the link may fetch it,
 /// nobody else can guess it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/http_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -21,7 +22,9 @@ HttpConnection::HttpConnection(
     : shared_(shared),
       stream_(std::move(stream)),
       closed_(std::move(closed)),
-      parser_(shared.limits.header_bytes, shared.limits.body_bytes) {}
+      parser_(shared.limits.header_bytes, shared.limits.body_bytes) {
+    parser_.set_plan([this](const port::HttpRequest& head) { return plan_body(head); });
+}
 
 HttpConnection::~HttpConnection() {
     shared_.timers.cancel(timer_);
@@ -107,6 +110,30 @@ void HttpConnection::after_feed() {
     }
 }
 
+/// A body for a receiving route goes there piece by piece; one that will be refused anyway is not
+/// read.
+HttpParser::BodyPlan HttpConnection::plan_body(const port::HttpRequest& head) {
+    const HttpRoutes::Route* const route = shared_.routes.find(head.url);
+    const auto* receive = route ? std::get_if<ReceiveHandler>(&route->handler) : nullptr;
+    if (receive == nullptr) return {};
+    early_answer_ = refusal(route, head);
+    if (early_answer_) return {.refuse = true, .sink = {}};
+    ReceiverOrResponse decided = (*receive)(head);
+    if (auto* refused = std::get_if<port::HttpResponse>(&decided)) {
+        early_answer_ = std::move(*refused);
+        return {.refuse = true, .sink = {}};
+    }
+    receiver_ = std::move(std::get<std::unique_ptr<BodyReceiver>>(decided));
+    receive_until_ = shared_.timers.now() + shared_.limits.receive_timeout;
+    return {.refuse = false, .sink = [this](std::string_view bytes) { return take_piece(bytes); }};
+}
+
+bool HttpConnection::take_piece(std::string_view bytes) {
+    set_deadline(std::min(shared_.timers.now() + shared_.limits.body_timeout, receive_until_));
+    early_answer_ = receiver_->take(bytes);
+    return !early_answer_;
+}
+
 void HttpConnection::begin_request() {
     enter(Phase::handling);
     ++serial_;
@@ -167,6 +194,8 @@ void HttpConnection::call(const HttpRoutes::Route& route, port::HttpRequest requ
             answer(serial_, std::get<port::HttpResponse>(found));
         return;
     }
+    if (const auto* receive = std::get_if<ReceiveHandler>(&route.handler))
+        return answer_received(*receive, request);
     // The handler may unmount its own route; a copy outlives that.
     const port::WebhookHandler handler = std::get<port::WebhookHandler>(route.handler);
     handler(
@@ -184,6 +213,19 @@ void HttpConnection::answer(std::uint64_t serial, const port::HttpResponse& resp
     if (gone_ || phase_ != Phase::handling || serial != serial_) return;
     write_head(response, std::nullopt);
     finish_answer();
+}
+
+void HttpConnection::answer_received(
+    const ReceiveHandler& handler, const port::HttpRequest& request
+) {
+    if (!receiver_) {  // a request without a body
+        ReceiverOrResponse decided = handler(request);
+        if (const auto* refused = std::get_if<port::HttpResponse>(&decided))
+            return answer(serial_, *refused);
+        receiver_ = std::move(std::get<std::unique_ptr<BodyReceiver>>(decided));
+    }
+    const auto receiver = std::exchange(receiver_, {});
+    answer(serial_, receiver->finish());
 }
 
 void HttpConnection::answer_file(const FileAnswer& file, const port::HttpRequest& request) {
@@ -229,7 +271,9 @@ void HttpConnection::refuse(int status) {
     frame_ = AnswerFrame();
     frame_.close = true;
     enter(Phase::handling);
-    answer(++serial_, plain_answer(status));
+    receiver_.reset();
+    const auto early = std::exchange(early_answer_, std::nullopt);
+    answer(++serial_, early ? *early : plain_answer(status));
 }
 
 void HttpConnection::write_head(

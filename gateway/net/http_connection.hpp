@@ -59,12 +59,15 @@ class HttpConnection final : public StreamHandler,
     void process();
     void consume(std::string_view bytes);
     void after_feed();
+    HttpParser::BodyPlan plan_body(const port::HttpRequest& head);
+    bool take_piece(std::string_view bytes);
     void begin_request();
     std::optional<port::HttpResponse> refusal(
         const HttpRoutes::Route* route, const port::HttpRequest& request
     ) const;
     void call(const HttpRoutes::Route& route, port::HttpRequest request);
     void answer(std::uint64_t serial, const port::HttpResponse& response);
+    void answer_received(const ReceiveHandler& handler, const port::HttpRequest& request);
     void answer_file(const FileAnswer& file, const port::HttpRequest& request);
     void refuse(int status);
     void write_head(const port::HttpResponse& response, std::optional<std::uint64_t> length);
@@ -83,6 +86,9 @@ class HttpConnection final : public StreamHandler,
     std::string unread_;  ///< bytes that the parser could not take yet
     std::string out_;     ///< scratch for one head
     std::optional<FileBody> file_;
+    std::unique_ptr<BodyReceiver> receiver_;  ///< of the body that is coming
+    TimePoint receive_until_{};
+    std::optional<port::HttpResponse> early_answer_;  ///< why the body is not wanted
     AnswerFrame frame_;
     Phase phase_ = Phase::handshake;
     TimePoint deadline_{};

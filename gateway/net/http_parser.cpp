@@ -25,6 +25,15 @@ std::string_view plain(View text) {
     return {text.data(), text.size()};
 }
 
+/// RFC 9112 §3.2.2: a server must take the absolute form too; we route by path alone.
+void to_origin_form(std::string& target) {
+    const std::size_t scheme = target.find("://");
+    if (target.starts_with('/') || scheme == std::string::npos) return;
+    const std::size_t path = target.find_first_of("/?", scheme + 3);
+    target = path == std::string::npos ? "/" : target.substr(path);
+    if (target.front() == '?') target.insert(0, "/");
+}
+
 /// Beast's grammar; fields go straight into our own value, without Beast's container between.
 class Grammar final : public http::basic_parser<true> {
   public:
@@ -33,6 +42,9 @@ class Grammar final : public http::basic_parser<true> {
     bool has_host = false;
     bool expects_continue = false;
     bool strange_coding = false;
+    bool is_refused = false;
+    std::size_t body_bytes = 0;  ///< at most, without a sink
+    const HttpParser::Plan* plan = nullptr;
 
   private:
     void on_request_impl(http::verb, View method, View target, int version, Code&) override {
@@ -49,23 +61,54 @@ class Grammar final : public http::basic_parser<true> {
             strange_coding = !iequals_ascii(plain(value), "chunked");
         request.headers.emplace_back(plain(text), plain(value));
     }
-    void on_header_impl(Code&) override {}
+    void on_header_impl(Code& code) override {
+        const auto length = content_length();
+        const bool has_body = chunked() || (length && *length > 0);
+        if (!has_body || strange_coding) return;
+        // What routes by path must see the path as it will be.
+        to_origin_form(request.url);
+        HttpParser::BodyPlan wanted = *plan ? (*plan)(request) : HttpParser::BodyPlan();
+        sink_ = std::move(wanted.sink);
+        if (wanted.refuse)
+            refuse(code);
+        else if (!sink_ && length && *length > body_bytes)
+            code = http::error::body_limit;
+    }
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code&) override {
         constexpr std::uint64_t most_reserved =
             64 * 1024;  // a promise of bytes is not yet a reason to hold memory
-        if (length)
+        if (length && !sink_)
             request.body.reserve(static_cast<std::size_t>(std::min(*length, most_reserved)));
     }
-    std::size_t on_body_impl(View body, Code&) override {
-        request.body.append(body.data(), body.size());
+    std::size_t on_body_impl(View body, Code& code) override {
+        take(plain(body), code);
         return body.size();
     }
-    void on_chunk_header_impl(std::uint64_t, View, Code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, View body, Code&) override {
-        request.body.append(body.data(), body.size());
+    void on_chunk_header_impl(std::uint64_t size, View, Code& code) override {
+        const bool fits = size <= body_bytes && request.body.size() <= body_bytes - size;
+        if (!sink_ && !fits) code = http::error::body_limit;
+    }
+    std::size_t on_chunk_body_impl(std::uint64_t, View body, Code& code) override {
+        take(plain(body), code);
         return body.size();
     }
     void on_finish_impl(Code&) override {}
+
+    void take(std::string_view body, Code& code) {
+        if (sink_) {
+            if (!sink_(body)) refuse(code);
+        } else if (request.body.size() + body.size() > body_bytes) {
+            code = http::error::body_limit;
+        } else {
+            request.body.append(body);
+        }
+    }
+    void refuse(Code& code) {
+        is_refused = true;
+        code = http::error::body_limit;
+    }
+
+    std::function<bool(std::string_view)> sink_;
 };
 
 struct Fault {
@@ -85,19 +128,11 @@ int status_of(const Code& code) {
     return found == faults.end() ? 400 : found->status;
 }
 
-/// RFC 9112 §3.2.2: a server must take the absolute form too; we route by path alone.
-void to_origin_form(std::string& target) {
-    const std::size_t scheme = target.find("://");
-    if (target.starts_with('/') || scheme == std::string::npos) return;
-    const std::size_t path = target.find_first_of("/?", scheme + 3);
-    target = path == std::string::npos ? "/" : target.substr(path);
-    if (target.front() == '?') target.insert(0, "/");
-}
-
 }  // namespace
 
 class HttpParser::Beast {
   public:
+    Plan plan;
     std::optional<Grammar> grammar;
     Status status = Status::idle;
     int fault = 400;
@@ -123,11 +158,17 @@ HttpParser::HttpParser(std::size_t header_bytes, std::size_t body_bytes)
 }
 HttpParser::~HttpParser() = default;
 
+void HttpParser::set_plan(Plan plan) {
+    beast_->plan = std::move(plan);
+}
+
 void HttpParser::next() {
     beast_->grammar.emplace();
     beast_->grammar->eager(true);
     beast_->grammar->header_limit(static_cast<std::uint32_t>(header_bytes_));
-    beast_->grammar->body_limit(body_bytes_);
+    beast_->grammar->body_limit(boost::none);  // ours differs from route to route
+    beast_->grammar->body_bytes = body_bytes_;
+    beast_->grammar->plan = &beast_->plan;
     beast_->status = Status::idle;
 }
 
@@ -139,7 +180,7 @@ std::size_t HttpParser::feed(std::string_view bytes) {
     const std::size_t taken = grammar.put(boost::asio::buffer(bytes.data(), bytes.size()), code);
     beast_->status = grammar.is_header_done() ? Status::body : Status::header;
     if (code && code != http::error::need_more) {
-        beast_->fail(status_of(code));
+        beast_->fail(grammar.is_refused ? 0 : status_of(code));
         return taken;
     }
     if (!grammar.is_header_done() && bytes.size() - taken > header_bytes_) beast_->fail(431);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -20,17 +21,27 @@ class HttpParser {
         complete,  ///< take() it, then next()
         failed     ///< fault() says how to answer; the connection cannot go on
     };
+    /// What is to be done with the body that follows a head.
+    struct BodyPlan {
+        bool refuse = false;                         ///< it is not wanted: failed, with fault() 0
+        std::function<bool(std::string_view)> sink;  ///< takes it in pieces; false refuses the rest
+    };
+    /// Asked once for every request with a body. Without a sink the body is in the request, and
+    /// bounded by `body_bytes`; a sink bounds it itself.
+    using Plan = std::function<BodyPlan(const port::HttpRequest& head)>;
+
     HttpParser(std::size_t header_bytes, std::size_t body_bytes);
     ~HttpParser();
     HttpParser(const HttpParser&) = delete;
     HttpParser& operator=(const HttpParser&) = delete;
 
+    void set_plan(Plan plan);
     /// Takes bytes up to the end of the request and returns how many; the rest belongs to the next
     /// one. While inside a head nothing may be taken: bytes not taken are to be given again, with
     /// more behind them.
     std::size_t feed(std::string_view bytes);
     Status status() const;
-    /// 400, 413, 431, 501 or 505. REQUIRES: failed.
+    /// 400, 413, 431, 501 or 505; 0 = refused by the plan. REQUIRES: failed.
     int fault() const;
     /// The client waits for "100 Continue" before it sends the body. True once.
     bool take_expects_continue();

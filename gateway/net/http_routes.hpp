@@ -17,7 +17,7 @@ namespace sallyport::net {
 /// the path's end.
 class HttpRoutes {
   public:
-    using Handler = std::variant<port::WebhookHandler, FileHandler>;
+    using Handler = std::variant<port::WebhookHandler, FileHandler, ReceiveHandler>;
     struct Route {
         std::vector<std::string> methods;
         Handler handler;

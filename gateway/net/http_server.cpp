@@ -52,6 +52,10 @@ class Server final : public HttpServer {
     void serve_files(std::string prefix, FileHandler handler) override {
         shared_.routes.add_below(std::move(prefix), {{"GET"}, std::move(handler)});
     }
+    void receive(std::string prefix, std::vector<std::string> methods, ReceiveHandler handler)
+        override {
+        shared_.routes.add_below(std::move(prefix), {std::move(methods), std::move(handler)});
+    }
 
     Result<> open() override;
     config::Endpoint endpoint() const override { return listen_; }

@@ -33,7 +33,10 @@ struct HttpLimits {
     std::size_t header_bytes = 16 * 1024;  ///< request line and fields together
     std::chrono::milliseconds header_timeout{
         10'000};  ///< from the first byte of a request to the end of its header
-    std::chrono::milliseconds body_timeout{10'000};     ///< from there to its last byte
+    std::chrono::milliseconds body_timeout{10'000};  ///< from there to its last byte
+    /// For a body that is received in pieces, `body_timeout` is between two of them, and this for
+    /// all.
+    std::chrono::milliseconds receive_timeout{10 * 60'000};
     std::chrono::milliseconds handler_timeout{30'000};  ///< until a handler answers: then 503
     std::chrono::milliseconds write_timeout{
         30'000};  ///< without the client taking a byte of the answer
@@ -69,6 +72,19 @@ struct FileAnswer {
     FileAnswer(std::filesystem::path p, std::string type, std::string n)
         : path(std::move(p)), content_type(std::move(type)), name(std::move(n)) {}
 };
+/// Takes one request's body piece by piece, so that it need not be held in memory. Destroyed before
+/// finish(): the client broke off.
+class BodyReceiver {
+  public:
+    virtual ~BodyReceiver() = default;
+    /// An answer refuses the rest: it is sent, and the connection is closed.
+    virtual std::optional<port::HttpResponse> take(std::string_view bytes) = 0;
+    /// The body is complete.
+    virtual port::HttpResponse finish() = 0;
+};
+/// Decides by the head who takes the body, or answers without it.
+using ReceiverOrResponse = std::variant<std::unique_ptr<BodyReceiver>, port::HttpResponse>;
+using ReceiveHandler = std::function<ReceiverOrResponse(const port::HttpRequest& head)>;
 /// What a file route answers: a file, or a plain response (404, 410, …).
 using FileOrResponse = std::variant<FileAnswer, port::HttpResponse>;
 using FileHandler = std::function<FileOrResponse(const port::HttpRequest&)>;
@@ -90,6 +106,10 @@ class HttpServer : public port::Webhooks {
     ) = 0;
     /// All paths below `prefix`, GET and HEAD only.
     virtual void serve_files(std::string prefix, FileHandler handler) = 0;
+    /// All paths below `prefix`, for these methods: bodies of any size, in pieces.
+    virtual void receive(
+        std::string prefix, std::vector<std::string> methods, ReceiveHandler handler
+    ) = 0;
 
     /// Binds and begins to accept. Errors: address in use, no permission, bad certificate; naming
     /// address or file. A Unix socket is created 0600; a stale one is replaced.

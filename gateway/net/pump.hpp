@@ -22,6 +22,7 @@ class PumpOwner {
     virtual void on_event(Event event) = 0;
     virtual void on_closed(const Error& why) = 0;  ///< the stream has ended: the last call
     virtual void on_sent() {}                      ///< see StreamHandler
+    virtual void on_read(std::size_t bytes) { static_cast<void>(bytes); }  ///< before they are fed
     /// The machine wants TLS: a session, or null to give up. Only for machines that say StartTls.
     virtual std::unique_ptr<TlsSession> make_tls() { return nullptr; }
     virtual void on_tls(const TlsDone& binding) { static_cast<void>(binding); }
@@ -67,6 +68,7 @@ class Pump final : private StreamHandler {
   private:
     void on_bytes(std::string_view bytes) override {
         was_read_ = true;
+        owner_.on_read(bytes.size());
         machine_.feed(bytes, timers_.now());
         drain();
     }

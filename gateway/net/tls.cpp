@@ -86,7 +86,9 @@ BIO_METHOD* wire_method() {
 
 class Session final : public TlsSession {
   public:
-    Session(SslPtr ssl, bool is_client) : ssl_(std::move(ssl)) {
+    /// `context`: kept for as long as a handshake may look at its options.
+    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, bool is_client, bool is_strict)
+        : context_(std::move(context)), ssl_(std::move(ssl)), is_strict_(is_strict) {
         BIO* bio = BIO_new(wire_method());
         BIO_set_data(bio, &wire_);
         SSL_set_bio(ssl_.get(), bio, bio);
@@ -135,11 +137,19 @@ class Session final : public TlsSession {
 
     Result<> handshake();
     Error failure();
+    bool is_weak() const;
 
     Wire wire_;  ///< before ssl_, which holds its address
+    std::shared_ptr<const TlsContext> context_;
     SslPtr ssl_;
+    bool is_strict_;
     bool failed_ = false;
 };
+
+/// RFC 7627 §5.1: without the extended master secret a man in the middle can splice two sessions.
+bool Session::is_weak() const {
+    return SSL_version(ssl_.get()) < TLS1_3_VERSION && SSL_get_extms_support(ssl_.get()) != 1;
+}
 
 Error Session::failure() {
     failed_ = true;
@@ -152,8 +162,12 @@ Error Session::failure() {
 Result<> Session::handshake() {
     ERR_clear_error();
     const int code = SSL_do_handshake(ssl_.get());
-    if (code == 1 || SSL_get_error(ssl_.get(), code) == SSL_ERROR_WANT_READ) return {};
-    return failure();
+    if (code != 1 && SSL_get_error(ssl_.get(), code) != SSL_ERROR_WANT_READ) return failure();
+    if (code == 1 && is_strict_ && is_weak()) {
+        failed_ = true;
+        return make_error(Fault::tls, "TLS 1.2 without extended master secret");
+    }
+    return {};
 }
 
 Result<> Session::feed(
@@ -206,6 +220,7 @@ std::string end_point_hash(const X509* certificate) {
 
 TlsDone Session::binding() const {
     TlsDone done;
+    if (is_weak()) return done;  // RFC 9266 §3: such a binding binds nothing
     constexpr std::string_view label = "EXPORTER-Channel-Binding";  // RFC 9266 §2
     std::array<unsigned char, 32> exported{};
     const int ok = SSL_export_keying_material(
@@ -225,18 +240,50 @@ bool is_literal_address(const std::string& name) {
            inet_pton(AF_INET6, name.c_str(), ignored.data()) == 1;
 }
 
-class Context final : public TlsContext {
+class Context final : public TlsContext, public std::enable_shared_from_this<Context> {
   public:
-    Context(ContextPtr context, bool is_client)
-        : context_(std::move(context)), is_client_(is_client) {}
+    explicit Context(ContextPtr context) : context_(std::move(context)), is_client_(true) {}
+    Context(ContextPtr context, const ServerTlsOptions& options)
+        : context_(std::move(context)), is_client_(false), options_(options) {
+        SSL_CTX_set_options(context_.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
+        if (!options_.alpn.empty())
+            SSL_CTX_set_alpn_select_cb(context_.get(), &Context::select_protocol, this);
+        if (!options_.is_strict) return;
+        SSL_CTX_set_options(context_.get(), SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(context_.get(), 0);
+        SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
+    }
 
     std::unique_ptr<TlsSession> make_session(std::string_view name) const override {
         SslPtr ssl(SSL_new(context_.get()));
         if (is_client_) expect_name(*ssl, std::string(name));
-        return std::make_unique<Session>(std::move(ssl), is_client_);
+        return std::make_unique<Session>(
+            std::move(ssl), shared_from_this(), is_client_, options_.is_strict
+        );
     }
 
   private:
+    /// RFC 7301 §3.2. `offered`: names, each behind its length.
+    static int select_protocol(
+        SSL*,
+        const unsigned char** chosen,
+        unsigned char* length,
+        const unsigned char* offered,
+        unsigned size,
+        void* self
+    ) {
+        const ServerTlsOptions& options = static_cast<const Context*>(self)->options_;
+        for (unsigned at = 0; at < size; at += offered[at] + 1U) {
+            const std::string_view name(
+                reinterpret_cast<const char*>(offered) + at + 1, offered[at]
+            );
+            if (name != options.alpn) continue;
+            *chosen = offered + at + 1;
+            *length = offered[at];
+            return SSL_TLSEXT_ERR_OK;
+        }
+        return options.requires_alpn_match ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
+    }
     static void expect_name(SSL& ssl, const std::string& name) {
         if (is_literal_address(name)) {
             X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(&ssl), name.c_str());
@@ -249,6 +296,7 @@ class Context final : public TlsContext {
 
     ContextPtr context_;
     bool is_client_;
+    ServerTlsOptions options_;
 };
 
 ContextPtr make_context(const SSL_METHOD* method) {
@@ -276,11 +324,13 @@ Result<std::shared_ptr<const TlsContext>> make_client_tls(
     } else if (SSL_CTX_load_verify_file(context.get(), ca->c_str()) != 1) {
         return make_error(Fault::tls, ca->string() + ": " + last_openssl_error("cannot be read"));
     }
-    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), true));
+    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context)));
 }
 
 Result<std::shared_ptr<const TlsContext>> make_server_tls(
-    const std::filesystem::path& chain, const std::filesystem::path& key
+    const std::filesystem::path& chain,
+    const std::filesystem::path& key,
+    const ServerTlsOptions& options
 ) {
     ContextPtr context = make_context(TLS_server_method());
     ERR_clear_error();
@@ -292,8 +342,8 @@ Result<std::shared_ptr<const TlsContext>> make_server_tls(
         return make_error(
             Fault::tls, key.string() + ": does not belong to the certificate in " + chain.string()
         );
-    SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
-    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), false));
+    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), options)
+    );
 }
 
 }  // namespace sallyport::net

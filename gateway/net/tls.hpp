@@ -50,9 +50,21 @@ class TlsContext {
 Result<std::shared_ptr<const TlsContext>> make_client_tls(
     const std::optional<std::filesystem::path>& ca
 );
+/// What a server asks of TLS beside its certificate.
+struct ServerTlsOptions {
+    /// The application protocol that a client which names any must name (RFC 7301): bytes meant for
+    /// another protocol do not get in. "" = any.
+    std::string alpn;
+    bool requires_alpn_match = true;  ///< false (STARTTLS): another name is overlooked
+    /// TLS 1.2 only with the extended master secret (RFC 7627), and no session tickets: an idle
+    /// session is small, and channel bindings mean what they say.
+    bool is_strict = false;
+};
 /// Errors name the file, and say when key and certificate do not match.
 Result<std::shared_ptr<const TlsContext>> make_server_tls(
-    const std::filesystem::path& chain, const std::filesystem::path& key
+    const std::filesystem::path& chain,
+    const std::filesystem::path& key,
+    const ServerTlsOptions& options = {}
 );
 
 }  // namespace sallyport::net

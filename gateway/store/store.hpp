@@ -12,6 +12,8 @@
 
 #include "gateway/port/inbound.hpp"
 #include "gateway/port/types.hpp"
+#include "gateway/store/accounts_ops.hpp"
+#include "gateway/store/server_ops.hpp"
 #include "xmpp/core/result.hpp"
 
 /// What the core may ask of any database. Writes are values, each a whole intent, executed in order
@@ -303,7 +305,13 @@ struct EraseUser {
     };
 };
 
+/// Changes nothing; its completion tells that everything written before is committed or has failed.
+struct Fence {
+    struct Answer {};
+};
+
 using Write = std::variant<
+    Fence,
     TakeOutbound,
     ClaimDue,
     RecordOutcome,
@@ -322,7 +330,17 @@ using Write = std::variant<
     PutRecord,
     EraseRecord,
     Prune,
-    EraseUser>;
+    EraseUser,
+    CreateAccount,
+    SetAccountKeys,
+    SetAccountDisabled,
+    RemoveAccount,
+    ChangeRoster,
+    AddOffline,
+    RemoveOffline,
+    AddArchived,
+    PruneArchive,
+    PutAccountText>;
 
 // ---- reads ----
 
@@ -408,7 +426,15 @@ using Read = std::variant<
     ListOutbound,
     FindOutbound,
     Counts,
-    ExportUser>;
+    ExportUser,
+    FindAccount,
+    LoadAccount,
+    ListAccounts,
+    OfflineMessages,
+    ArchivePage,
+    ArchiveByIds,
+    ArchiveEnds,
+    AccountTexts>;
 
 template <class T>
 struct AnswersOf;

@@ -12,14 +12,16 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOPS = ("xmpp", "config", "gateway", "transports", "tests")
 
-XMPP = ("xmpp/core", "xmpp/xml", "xmpp/sasl", "xmpp/stream", "xmpp/xep")
+XMPP = ("xmpp/core", "xmpp/xml", "xmpp/sasl", "xmpp/sasl/legacy", "xmpp/stream", "xmpp/stream/legacy", "xmpp/xep")
 # Room -> the rooms below it. Every room may include itself; a room that is not listed may include nothing else.
 ARROWS = {
     "xmpp/core": (),
     "xmpp/xml": ("xmpp/core",),
     "xmpp/sasl": ("xmpp/core",),
+    "xmpp/sasl/legacy": ("xmpp/core", "xmpp/sasl"),
     "xmpp/xep": ("xmpp/core", "xmpp/xml"),
     "xmpp/stream": ("xmpp/core", "xmpp/xml", "xmpp/sasl"),
+    "xmpp/stream/legacy": ("xmpp/core", "xmpp/xml", "xmpp/sasl", "xmpp/stream"),
     "config": ("xmpp/core",),
     "gateway/base": ("xmpp/core",),
     "gateway/port": ("xmpp/core", "config", "gateway/base"),

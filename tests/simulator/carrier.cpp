@@ -172,10 +172,11 @@ Answer Carrier::query(Provider& provider, const Incoming& request) {
 void Carrier::settle(const MessagePtr& message, const std::string& state) {
     message->state = state;
     if (!message->sent_at && state != "failed") message->sent_at = std::chrono::system_clock::now();
-    if (state == "sent") return;
-    bool is_bad = state != "delivered";
+    bool is_bad = state != "delivered" && state != "sent";
     if (is_bad && message->code.empty())
         message->code = provider(message->provider)->usual_code(state);
+    world_.changed(*message);
+    if (state == "sent") return;
     world_.emit(
         state,
         {{"provider", message->provider},
@@ -236,6 +237,7 @@ asio::awaitable<std::vector<Attempt>> Carrier::report(
     attempts = co_await dispatch(message, order);
     unsigned status = attempts.empty() ? 0 : attempts.back().status;
     message->reports.push_back({state, status, static_cast<int>(attempts.size())});
+    world_.changed(*message);
     co_return attempts;
 }
 
@@ -263,6 +265,10 @@ Carrier::Results Carrier::dispatch(MessagePtr message, Dispatch order) {
             Attempt attempt = co_await send_once(world_, order.hook, order.rule);
             bool is_last = number == order.rule.attempts || !is_retried(attempt, order.rule);
             attempts.push_back(attempt);
+            if (order.kind == "inbound") {
+                message->progress = {number, attempt, is_last};
+                world_.changed(*message);
+            }
             world_.emit(
                 "webhook",
                 {{"hook", order.kind},

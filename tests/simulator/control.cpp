@@ -263,6 +263,7 @@ Control::Reply Control::set_config(const Incoming& request, const json::object& 
         throw std::runtime_error("provider: unknown: " + next.provider);
     if (next.numbers.empty()) throw std::runtime_error("numbers: one is wanted");
     world_.config = std::move(next);
+    world_.settings_changed();
     Answer answer = co_await show_config(request, body);
     co_return answer;
 }
@@ -300,6 +301,10 @@ Answer Control::media(const Incoming& request) {
     if (file) {
         answer.body = file->bytes;
         answer.type = file->type;
+        // Opened by itself in a browser it must not act as a page of ours.
+        answer.headers = {
+            {"X-Content-Type-Options", "nosniff"},
+            {"Content-Security-Policy", "default-src 'none'; sandbox"}};
     } else {
         answer = json_answer(404, {{"error", "no such file"}});
     }

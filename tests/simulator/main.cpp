@@ -80,7 +80,8 @@ void parse(std::vector<std::string> words, Options& options, Config& config) {
 int run(World& world, const Options& options) {
     Carrier carrier(world);
     Control control(world, carrier);
-    Server server(world, carrier, control);
+    Page page(world, carrier);
+    Server server(world, carrier, control, page);
     Phone phone(world, carrier);
     if (!carrier.provider(world.config.provider))
         throw std::runtime_error("unknown provider " + world.config.provider);
@@ -96,6 +97,7 @@ int run(World& world, const Options& options) {
         return EX_UNAVAILABLE;
     }
     std::cout << "listening " << world.config.url << std::endl;
+    std::cout << "phone page " << world.config.url << "/" << std::endl;
     std::cout << "telnyx public key " << public_key_of(world.config.telnyx_seed) << std::endl;
     asio::signal_set signals(world.io(), SIGINT, SIGTERM);
     signals.async_wait([&world](auto, int) { world.io().stop(); });

@@ -29,8 +29,8 @@ struct Incoming {
     std::string body;
 };
 
-/// How a request ends: with an answer, never, or with a closed connection.
-enum class Ending { answer, hang, close };
+/// How a request ends: with an answer, never, with a closed connection, or with news without end.
+enum class Ending { answer, hang, close, stream };
 
 struct Answer {
     unsigned status = 200;
@@ -42,6 +42,8 @@ struct Answer {
     Milliseconds delay{0};
     /// Called when the answer is out, or when there will be none.
     std::function<void()> after{};
+    /// For a stream: what is new since the last call; called after every change of the world.
+    std::function<std::string()> news{};
 };
 
 /// A webhook to send: a POST of `body`, or a GET.
@@ -86,6 +88,8 @@ struct Behaviour {
     int report_times = 1;
     bool report_reversed = false;
     Signing report_signing = Signing::good;
+    /// For people: what was asked for at the phone; "" for a test's rules.
+    std::string label{};
 
     [[nodiscard]] bool is_accepted() const {
         return accept.value_or(status < 300 && !body && !close);
@@ -103,6 +107,14 @@ struct Attempt {
     unsigned status = 0;
     std::string error{};
     Milliseconds took{0};
+};
+
+/// A webhook's attempts so far.
+struct Progress {
+    int attempts = 0;
+    Attempt last{};
+    /// No attempt will follow.
+    bool is_over = false;
 };
 
 struct Report {
@@ -132,7 +144,11 @@ struct Message {
     std::optional<Time> sent_at{};
     unsigned status = 0;
     std::vector<Report> reports{};
+    /// Of the phone's text: how it got on with the gateway.
+    Progress progress{};
     Behaviour behaviour{};
+    /// The world's revision when this last changed.
+    std::uint64_t revision = 0;
 
     /// The last path segment of the callback: the gateway's own name for the message.
     [[nodiscard]] std::string token() const;

@@ -8,6 +8,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include "tests/simulator/failures.hpp"
+
 namespace simulator {
 namespace {
 
@@ -26,42 +28,6 @@ constexpr std::string_view help =
 std::string text_of(const json::object& event, std::string_view name) {
     const json::value* value = event.if_contains(name);
     return value && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-int number_or(const std::string& text, int otherwise) {
-    try {
-        return std::stoi(text);
-    } catch (const std::exception&) {
-        return otherwise;
-    }
-}
-
-using Rules = std::map<std::string, std::function<void(Behaviour&, const std::string&)>>;
-
-const Rules& rules() {
-    static const Rules table{
-        {"/fail",
-         [](Behaviour& rule, const std::string& code) {
-             rule.report = "undelivered";
-             rule.report_code = code;
-         }},
-        {"/slow",
-         [](Behaviour& rule, const std::string& seconds) {
-             rule.delay = std::chrono::seconds(number_or(seconds, 3));
-         }},
-        {"/429",
-         [](Behaviour& rule, const std::string& seconds) {
-             rule.status = 429;
-             rule.retry_after = number_or(seconds, 1);
-         }},
-        {"/500", [](Behaviour& rule, const std::string&) { rule.status = 500; }},
-        {"/drop", [](Behaviour& rule, const std::string&) { rule.hang = true; }},
-        {"/silent", [](Behaviour& rule, const std::string&) { rule.report = "none"; }},
-        {"/twice", [](Behaviour& rule, const std::string&) { rule.report_times = 2; }},
-        {"/early", [](Behaviour& rule, const std::string&) { rule.report_early = true; }},
-        {"/disorder", [](Behaviour& rule, const std::string&) { rule.report_reversed = true; }},
-    };
-    return table;
 }
 
 }  // namespace
@@ -121,11 +87,8 @@ void Phone::handle_line(const std::string& line) {
 }
 
 void Phone::handle_command(const std::string& word, const std::string& rest) {
-    auto rule = rules().find(word);
-    if (rule != rules().end()) {
-        Behaviour behaviour;
-        rule->second(behaviour, rest);
-        world_.add_rule(behaviour);
+    if (std::optional<Behaviour> rule = make_failure(word.substr(1), rest)) {
+        world_.add_rule(std::move(*rule));
         say("  for the next text: " + word.substr(1) + (rest.empty() ? "" : " " + rest));
     } else if (word == "/media") {
         std::size_t space = std::min(rest.find(' '), rest.size());

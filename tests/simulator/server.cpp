@@ -10,6 +10,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
@@ -22,6 +23,7 @@ namespace http = beast::http;
 using asio::ip::tcp;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t max_body_bytes = 64U << 20;
+constexpr Milliseconds heartbeat{15000};
 
 Incoming to_incoming(const http::request<http::string_body>& request) {
     Incoming in;
@@ -102,7 +104,12 @@ asio::awaitable<void> Server::accept() {
 asio::awaitable<Answer> Server::dispatch(const Incoming& request) {
     Provider* provider = carrier_.provider_for(request.path);
     Answer answer;
-    if (request.path.starts_with("/_sim/")) {
+    bool is_control = request.path.starts_with("/_sim/");
+    if (Page::owns_path(request.path)) {
+        answer = page_.handle(request);
+    } else if (is_control && has_field(request.headers, "origin") && !is_own(request)) {
+        answer = json_answer(403, json::object{{"error", "asked for by another site"}});
+    } else if (is_control) {
         answer = co_await control_.handle(request);
     } else if (provider && provider->is_send(request)) {
         answer = co_await carrier_.take(*provider, request);
@@ -116,16 +123,37 @@ asio::awaitable<Answer> Server::dispatch(const Incoming& request) {
     co_return answer;
 }
 
+asio::awaitable<void> Server::stream(beast::tcp_stream& out, const Answer& answer) {
+    http::response<http::empty_body> head(http::status::ok, 11);
+    head.set(http::field::server, "sallyport-simulator");
+    head.set(http::field::content_type, answer.type);
+    head.set(http::field::connection, "close");
+    for (const auto& [name, value] : answer.headers) head.set(name, value);
+    http::response_serializer<http::empty_body> serializer(head);
+    auto [refused, head_bytes] = co_await http::async_write_header(out, serializer, as_result);
+    boost::system::error_code ended = refused;
+    while (!ended) {
+        std::uint64_t told = world_.revision();
+        std::string text = answer.news();
+        // A comment: it finds out that the peer is gone, and keeps the connection from idling.
+        if (text.empty()) text = ": still here\n\n";
+        auto [unsent, text_bytes] = co_await asio::async_write(out, asio::buffer(text), as_result);
+        ended = unsent;
+        std::function<bool()> is_news = [this, told] { return world_.revision() != told; };
+        if (!ended) co_await world_.wait(is_news, heartbeat);
+    }
+}
+
 asio::awaitable<void> Server::serve(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    beast::tcp_stream stream(std::move(socket));
+    beast::tcp_stream link(std::move(socket));
     beast::flat_buffer buffer;
     bool is_kept = true;
     while (is_kept) {
         http::request_parser<http::string_body> parser;
         parser.body_limit(max_body_bytes);
-        auto [unread, read_bytes] = co_await http::async_read(stream, buffer, parser, as_result);
+        auto [unread, read_bytes] = co_await http::async_read(link, buffer, parser, as_result);
         if (unread) co_return;
         Incoming request = to_incoming(parser.get());
         Answer answer = co_await dispatch(request);
@@ -137,13 +165,17 @@ asio::awaitable<void> Server::serve(tcp::socket socket) {
         if (answer.ending != Ending::answer) end(answer);
         if (answer.ending == Ending::close) co_return;
         if (answer.ending == Ending::hang) {
-            co_await wait_for_close(stream);
+            co_await wait_for_close(link);
+            co_return;
+        }
+        if (answer.ending == Ending::stream) {
+            co_await stream(link, answer);
             co_return;
         }
         auto response = to_response(answer, parser.get());
         http::response_serializer<http::string_body> serializer(response);
         if (parser.get().method() == http::verb::head) serializer.split(true);
-        auto [unsent, sent_bytes] = co_await http::async_write(stream, serializer, as_result);
+        auto [unsent, sent_bytes] = co_await http::async_write(link, serializer, as_result);
         end(answer);
         is_kept = !unsent && response.keep_alive();
     }

@@ -55,7 +55,22 @@ void World::emit(std::string_view event, json::object fields) {
     if (on_event) on_event(line);
     events_.push_back(std::move(line));
     if (events_.size() > kept_events) events_.pop_front();
+    ++revision_;
+    wake();
+}
+
+void World::wake() {
     for (asio::steady_timer* timer : waiting_) timer->cancel();
+}
+
+void World::changed(Message& message) {
+    message.revision = ++revision_;
+    wake();
+}
+
+void World::settings_changed() {
+    settings_revision_ = ++revision_;
+    wake();
 }
 
 std::ranges::subrange<std::deque<json::object>::const_iterator> World::events_after(
@@ -68,7 +83,15 @@ std::ranges::subrange<std::deque<json::object>::const_iterator> World::events_af
 
 int World::add_rule(Behaviour rule) {
     rules_.emplace_back(++rule_numbers_, std::move(rule));
+    settings_changed();
     return rule_numbers_;
+}
+
+bool World::remove_rule(int number) {
+    bool is_found =
+        std::erase_if(rules_, [&](const auto& entry) { return entry.first == number; }) > 0;
+    if (is_found) settings_changed();
+    return is_found;
 }
 
 Behaviour World::behaviour_for(const std::string& to, const std::string& text) {
@@ -78,13 +101,17 @@ Behaviour World::behaviour_for(const std::string& to, const std::string& text) {
     });
     if (at == rules_.end()) return config.usual;
     Behaviour found = at->second;
-    if (found.times != 0 && --at->second.times == 0) rules_.erase(at);
+    if (found.times != 0 && --at->second.times == 0) {
+        rules_.erase(at);
+        settings_changed();
+    }
     return found;
 }
 
 void World::add(const MessagePtr& message) {
     messages_.push_back(message);
     by_id_[message->id] = message;
+    changed(*message);
 }
 
 MessagePtr World::find(const std::string& id) const {
@@ -103,6 +130,8 @@ void World::reset() {
     by_id_.clear();
     files_.clear();
     config.usual = Behaviour();
+    settings_changed();
+    reset_revision_ = revision_;
     add_file("picture.png", File{"image/png", base64_decode(picture)});
 }
 

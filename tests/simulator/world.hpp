@@ -40,6 +40,10 @@ class World {
     ) const;
 
     int add_rule(Behaviour rule);
+    /// False when it is used up or never was.
+    bool remove_rule(int number);
+    /// By their numbers, in the order in which they are tried.
+    [[nodiscard]] const std::vector<std::pair<int, Behaviour>>& rules() const { return rules_; }
     /// The behaviour for a send: that of the first matching rule, which is used up, or the usual
     /// one.
     [[nodiscard]] Behaviour behaviour_for(const std::string& to, const std::string& text);
@@ -57,13 +61,28 @@ class World {
 
     void reset();
 
-    /// Returns when `is_met` holds or the time is up. It is asked again after every event.
+    /// Counts the changes of everything that the page shows.
+    [[nodiscard]] std::uint64_t revision() const { return revision_; }
+    /// The revision of the last change of configuration or rules, and of the last reset.
+    [[nodiscard]] std::uint64_t settings_revision() const { return settings_revision_; }
+    [[nodiscard]] std::uint64_t reset_revision() const { return reset_revision_; }
+    /// To be called after a message, or the configuration, was changed; wakes those who wait.
+    void changed(Message& message);
+    void settings_changed();
+
+    /// Returns when `is_met` holds or the time is up. It is asked again after every event
+    /// and every change.
     boost::asio::awaitable<void> wait(std::function<bool()> is_met, Milliseconds timeout);
 
   private:
     boost::asio::io_context& io_;
     std::ofstream log_;
+    void wake();
+
     std::uint64_t sequence_ = 0;
+    std::uint64_t revision_ = 0;
+    std::uint64_t settings_revision_ = 0;
+    std::uint64_t reset_revision_ = 0;
     std::deque<json::object> events_;
     std::vector<std::pair<int, Behaviour>> rules_;
     int rule_numbers_ = 0;

@@ -15,5 +15,6 @@ struct File {
 std::span<const File> providers();  ///< config/providers/*.yaml
 std::span<const File> examples();   ///< the commented configuration that `init` writes
 std::span<const File> schema();  ///< gateway/store/sqlite/schema/*.sql, in order of their numbers
+std::span<const File> phone();   ///< tests/simulator/page: in the simulator only
 
 }  // namespace sallyport::embedded

@@ -15,6 +15,26 @@ inline constexpr S client = "jabber:client";
 inline constexpr S server = "jabber:server";
 inline constexpr S component = "jabber:component:accept";
 inline constexpr S roster = "jabber:iq:roster";
+// streams: negotiation and reliability
+inline constexpr S tls = "urn:ietf:params:xml:ns:xmpp-tls";
+inline constexpr S sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
+inline constexpr S bind = "urn:ietf:params:xml:ns:xmpp-bind";
+inline constexpr S session = "urn:ietf:params:xml:ns:xmpp-session";
+inline constexpr S framing = "urn:ietf:params:xml:ns:xmpp-framing";
+inline constexpr S sasl2 = "urn:xmpp:sasl:2";
+inline constexpr S sasl_bindings = "urn:xmpp:sasl-cb:0";
+inline constexpr S bind2 = "urn:xmpp:bind:0";
+inline constexpr S fast = "urn:xmpp:fast:0";
+inline constexpr S sm3 = "urn:xmpp:sm:3";
+inline constexpr S sm2 = "urn:xmpp:sm:2";
+inline constexpr S stream_limits = "urn:xmpp:stream-limits:0";
+inline constexpr S reg_feature = "http://jabber.org/features/iq-register";
+inline constexpr S iq_auth = "jabber:iq:auth";
+inline constexpr S iq_auth_feature = "http://jabber.org/features/iq-auth";
+inline constexpr S compress = "http://jabber.org/protocol/compress";
+inline constexpr S compress_feature = "http://jabber.org/features/compress";
+inline constexpr S carbons = "urn:xmpp:carbons:2";
+inline constexpr S csi = "urn:xmpp:csi:0";
 // discovery, forms, commands
 inline constexpr S disco_info = "http://jabber.org/protocol/disco#info";
 inline constexpr S disco_items = "http://jabber.org/protocol/disco#items";
@@ -61,5 +81,17 @@ inline constexpr S sfs = "urn:xmpp:sfs:0";
 inline constexpr S blocking_errors = "urn:xmpp:blocking:errors";
 inline constexpr S noreply = "urn:xmpp:noreply:0";
 inline constexpr S privilege = "urn:xmpp:privilege:2";
+// what an account's server keeps and copies
+inline constexpr S carbons_rules = "urn:xmpp:carbons:rules:0";
+inline constexpr S forward = "urn:xmpp:forward:0";
+inline constexpr S rsm = "http://jabber.org/protocol/rsm";
+inline constexpr S archive = "urn:xmpp:mam:2";
+inline constexpr S archive_extended = "urn:xmpp:mam:2#extended";
+inline constexpr S blocking = "urn:xmpp:blocking";
+inline constexpr S upload = "urn:xmpp:http:upload:0";
+inline constexpr S muc_user = "http://jabber.org/protocol/muc#user";
+inline constexpr S conference = "jabber:x:conference";
+inline constexpr S xdata_validate = "http://jabber.org/protocol/xdata-validate";
+inline constexpr S offline = "msgoffline";
 
 }  // namespace sallyport::xmpp::ns

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/core/random.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -31,11 +32,12 @@ bool increment(std::array<unsigned char, 10>& tail) {
     return false;
 }
 
+// Lower case, which the specification of ULIDs lets readers take for the same: ids are tokens to
+// others, and what they look for in texts (a log's words, a load generator's marks) is often upper
+// case.
+constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
+
 std::string crockford(std::uint64_t milliseconds, const std::array<unsigned char, 10>& tail) {
-    // Lower case, which the specification of ULIDs lets readers take for the same: ids are tokens
-    // to others, and what they look for in texts (a log's words, a load generator's marks) is often
-    // upper case.
-    static constexpr char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
     std::string out(26, '0');
     for (std::size_t i = 10; i-- > 0; milliseconds >>= 5) out[i] = digits[milliseconds & 31];
     std::uint32_t pending = 0;
@@ -74,6 +76,24 @@ std::string make_ulid(std::chrono::system_clock::time_point now) {
         ++state.milliseconds;
     }
     return crockford(state.milliseconds, state.tail);
+}
+
+std::chrono::sys_time<std::chrono::milliseconds> ulid_time(std::string_view ulid) {
+    std::uint64_t milliseconds = 0;
+    for (const char letter : ulid.substr(0, 10)) {
+        const char lower = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+        const std::size_t digit = digits.find(lower);
+        if (ulid.size() != 26 || digit == std::string_view::npos) return {};
+        milliseconds = milliseconds << 5 | digit;
+    }
+    return std::chrono::sys_time<std::chrono::milliseconds>(
+        std::chrono::milliseconds(milliseconds & 0xFFFF'FFFF'FFFF)
+    );
+}
+
+std::string ulid_prefix(std::chrono::sys_time<std::chrono::milliseconds> time) {
+    const auto since = std::max<std::int64_t>(time.time_since_epoch().count(), 0);
+    return crockford(static_cast<std::uint64_t>(since) & 0xFFFF'FFFF'FFFF, {}).substr(0, 10);
 }
 
 }  // namespace sallyport

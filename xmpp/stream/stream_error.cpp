@@ -67,6 +67,7 @@ Element StreamError::to_element() const {
     Element error("error", ns::streams);
     error.add(to_string(condition), ns::stream_errors).add_text(host);
     if (!text.empty()) error.add("text", ns::stream_errors).add_text(text);
+    if (extra) error.add(*extra);
     return error;
 }
 

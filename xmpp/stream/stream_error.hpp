@@ -47,8 +47,9 @@ StreamCondition to_condition(XmlFault fault);
 /// "End this stream": fatal, whoever sends it (RFC 6120 §4.9.1).
 struct StreamError {
     StreamCondition condition = StreamCondition::undefined;
-    std::string text;  ///< for a person; may be empty
-    std::string host;  ///< of see-other-host; shown, never followed
+    std::string text;              ///< for a person; may be empty
+    std::string host;              ///< of see-other-host; shown, never followed
+    std::optional<Element> extra;  ///< application-specific condition, to be sent
 
     StreamError() = default;
     explicit StreamError(StreamCondition c, std::string t = {})

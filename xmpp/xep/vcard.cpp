@@ -2,6 +2,9 @@
 #include "xmpp/xep/vcard.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include <openssl/evp.h>
 
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
@@ -75,6 +78,17 @@ std::optional<VCard> parse_vcard(const Element& element) {
         if (child.is("PHOTO", ns::vcard_temp)) read_photo(child, card);
     });
     return card;
+}
+
+std::string vcard_photo_hash(const Element& element) {
+    const auto card = parse_vcard(element);
+    if (!card || card->photo_bytes.empty()) return {};
+    std::array<unsigned char, 20> digest{};
+    const auto* bytes = reinterpret_cast<const unsigned char*>(card->photo_bytes.data());
+    unsigned size = 0;
+    if (EVP_Digest(bytes, card->photo_bytes.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
+        return {};
+    return hex_encode({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 Element build_vcard_update(std::string_view photo_hash) {

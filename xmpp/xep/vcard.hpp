@@ -24,6 +24,8 @@ struct VCard {
 Element build_vcard(const VCard& card);
 /// Nothing when it is no vCard. A photo that is no base64 is left out.
 std::optional<VCard> parse_vcard(const Element& element);
+/// XEP-0153 §3: SHA-1 of the photo in hexadecimal; "" when the card has none that can be read.
+std::string vcard_photo_hash(const Element& card);
 /// XEP-0153: the child of a presence; the hash of the photo in hexadecimal, "" says that there is
 /// none.
 Element build_vcard_update(std::string_view photo_hash);

@@ -281,6 +281,10 @@ void XmlReader::reset(ReaderLimits limits) {
     state_ = std::make_unique<State>(limits);
 }
 
+void XmlReader::set_limits(const ReaderLimits& limits) {
+    state_->builder.set_limits(limits);
+}
+
 bool XmlReader::at_rest() const {
     const State& s = *state_;
     return !s.is_over() && s.builder.between_stanzas() && !s.builder.has_events() &&
@@ -290,6 +294,8 @@ bool XmlReader::at_rest() const {
 void XmlReader::release() {
     assert(at_rest());
     state_->parser.reset();
+    state_->builder.shrink();
+    if (state_->held.empty()) std::string().swap(state_->held);
 }
 
 std::uint64_t XmlReader::work() const {

@@ -73,6 +73,8 @@ class XmlReader {
     /// Starts a new stream with a fresh parser and the given limits. REQUIRES: not called from
     /// within feed.
     void reset(ReaderLimits limits);
+    /// Other limits for what is read from now on.
+    void set_limits(const ReaderLimits& limits);
     /// True between stanzas with nothing pending: the parser may be freed (release()) and is made
     /// again by the next feed.
     bool at_rest() const;

@@ -145,6 +145,14 @@ void TreeBuilder::check_size(std::size_t end) {
         fail(XmlFault::policy_violation, "a stanza is too long");
 }
 
+void TreeBuilder::shrink() {
+    assert(between_stanzas() && !has_events());
+    stanza_ = Element();
+    decltype(declared_)().swap(declared_);
+    decltype(path_)().swap(path_);
+    decltype(events_)().swap(events_);
+}
+
 std::optional<XmlEvent> TreeBuilder::next() {
     if (!has_events()) return std::nullopt;
     XmlEvent event = std::move(events_[head_++]);

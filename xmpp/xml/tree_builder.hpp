@@ -41,6 +41,9 @@ class TreeBuilder {
     /// Faults when the stanza that began somewhere before is longer than allowed at byte `end`.
     void check_size(std::size_t end);
     const ReaderLimits& limits() const { return limits_; }
+    /// Frees what is empty. REQUIRES: between stanzas, and no event is left to be taken.
+    void shrink();
+    void set_limits(const ReaderLimits& limits) { limits_ = limits; }
     /// The stream header as an event not yet taken. REQUIRES: the stream has just been opened.
     const StreamOpened& opened() const { return std::get<StreamOpened>(events_.back()); }
 

@@ -50,6 +50,9 @@ struct Writer {
 
 // One function per write: runs inside the transaction that its caller opened; faults stay in the
 // connection.
+inline Fence::Answer execute(Writer&, const Fence&) {
+    return {};
+}
 TakeOutbound::Answer execute(Writer& writer, const TakeOutbound& op);
 ClaimDue::Answer execute(Writer& writer, const ClaimDue& op);
 RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op);
@@ -69,6 +72,16 @@ PutRecord::Answer execute(Writer& writer, const PutRecord& op);
 EraseRecord::Answer execute(Writer& writer, const EraseRecord& op);
 Prune::Answer execute(Writer& writer, const Prune& op);
 EraseUser::Answer execute(Writer& writer, const EraseUser& op);
+CreateAccount::Answer execute(Writer& writer, const CreateAccount& op);
+SetAccountKeys::Answer execute(Writer& writer, const SetAccountKeys& op);
+SetAccountDisabled::Answer execute(Writer& writer, const SetAccountDisabled& op);
+RemoveAccount::Answer execute(Writer& writer, const RemoveAccount& op);
+ChangeRoster::Answer execute(Writer& writer, const ChangeRoster& op);
+AddOffline::Answer execute(Writer& writer, const AddOffline& op);
+RemoveOffline::Answer execute(Writer& writer, const RemoveOffline& op);
+AddArchived::Answer execute(Writer& writer, const AddArchived& op);
+PruneArchive::Answer execute(Writer& writer, const PruneArchive& op);
+PutAccountText::Answer execute(Writer& writer, const PutAccountText& op);
 
 /// Parks what waited (park_all): ambiguous without a look, out of its lane, until the operator or
 /// its deadline decides.
@@ -84,5 +97,13 @@ ListOutbound::Answer answer(Database& db, const ListOutbound& question);
 FindOutbound::Answer answer(Database& db, const FindOutbound& question);
 Counts::Answer answer(Database& db, const Counts& question);
 ExportUser::Answer answer(Database& db, const ExportUser& question);
+FindAccount::Answer answer(Database& db, const FindAccount& question);
+LoadAccount::Answer answer(Database& db, const LoadAccount& question);
+ListAccounts::Answer answer(Database& db, const ListAccounts& question);
+OfflineMessages::Answer answer(Database& db, const OfflineMessages& question);
+ArchivePage::Answer answer(Database& db, const ArchivePage& question);
+ArchiveByIds::Answer answer(Database& db, const ArchiveByIds& question);
+ArchiveEnds::Answer answer(Database& db, const ArchiveEnds& question);
+AccountTexts::Answer answer(Database& db, const AccountTexts& question);
 
 }  // namespace sallyport::store

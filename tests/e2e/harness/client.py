@@ -79,7 +79,9 @@ class Client:
         started, failed = asyncio.Event(), []
         stream.add_event_handler("session_start", lambda _: started.set())
         stream.add_event_handler("failed_all_auth", lambda _: (failed.append("refused"), started.set()))
-        stream.connect(("127.0.0.1", self.host.c2s_port), use_ssl=False, force_starttls=False, disable_starttls=True)
+        trusted = getattr(self.host, "client_ca", None)       # of a host that clients meet encrypted
+        stream.ca_certs = trusted and str(trusted)
+        stream.connect(("127.0.0.1", self.host.c2s_port), use_ssl=False, force_starttls=bool(trusted), disable_starttls=not trusted)
         await asyncio.wait_for(started.wait(), PATIENCE)
         assert not failed, f"{self.jid} could not log in"
         if presence:

@@ -8,7 +8,7 @@ TABLE = []      # (name, function, hosts) in the order of definition
 LIMIT = 120.0   # seconds for one scenario
 
 
-def scenario(function=None, *, hosts=("prosody", "ejabberd"), world="shared"):
+def scenario(function=None, *, hosts=("prosody", "ejabberd", "embedded"), world="shared"):
     """Registers a scenario; its name is the function's. `world="own"`: it starts its own gateway by world.fresh()."""
     def register(f):
         TABLE.append((f.__name__, f, hosts, world))

@@ -12,11 +12,11 @@ PHONE = "+15551234567"
 class Simulator:
     """`terminal=True`: it takes this terminal, which then is the phone."""
 
-    def __init__(self, program, directory, numbers, provider="twilio", options=(), terminal=False):
+    def __init__(self, program, directory, numbers, provider="twilio", options=(), terminal=False, port=None):
         self.directory, self.numbers, self.terminal = directory, list(numbers), terminal
         self._since = 0     # the log outlives a reset: events before it are not ours
         self.log_file = directory / "simulator.jsonl"
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.child = Child("simulator", [
             program, "--listen", f"127.0.0.1:{self.port}", "--provider", provider, "--log", self.log_file,

@@ -74,9 +74,11 @@ class World:
 
     def make_gateway(self, name, main=None, sms=None):
         defaults = {"providers": [twilio(self.simulator)]}
-        return Gateway(self.programs.sallyport, self.directory / name, self.host, main, {**defaults, **(sms or {})})
+        make = getattr(self.host, "gateway_class", Gateway)
+        return make(self.programs.sallyport, self.directory / name, self.host, main, {**defaults, **(sms or {})})
 
     async def _point_simulator(self, provider="twilio"):
+        self.host.gateway = self.gateway
         await self.simulator.reset()
         await self.simulator.config(webhook=self.gateway.hook(), provider=provider, auth_token=TOKEN, default={})
 

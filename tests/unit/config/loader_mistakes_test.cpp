@@ -279,7 +279,7 @@ TEST(LoaderMistakes, an_empty_main_file_is_no_map) {
     EXPECT_EQ(result.mistakes[0].what, "a map of keys belongs here, not nothing");
 }
 
-TEST(LoaderMistakes, the_embedded_server_is_checked_and_then_refused) {
+TEST(LoaderMistakes, the_embedded_server_is_checked) {
     Loading loading;
     std::string main = std::string(main_text) + R"(server:
   domain: example.net
@@ -288,9 +288,22 @@ TEST(LoaderMistakes, the_embedded_server_is_checked_and_then_refused) {
 )";
     EXPECT_EQ(
         loading.mistakes(main, sms_text),
-        "sallyport.yaml:9:3: server: the embedded server is not in this version\n"
         "sallyport.yaml:10:33: server.listen.c2ss: this key is not known here\n"
     );
+}
+
+TEST(LoaderMistakes, a_server_needs_a_listener_that_this_version_has) {
+    Loading loading;
+    std::string main = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {websocket: "127.0.0.1:5280"}
+)";
+    EXPECT_EQ(
+        loading.mistakes(main, sms_text),
+        "sallyport.yaml:11:12: server.listen.websocket: this listener is not in this version\n"
+    );
+    main = std::string(main_text) + "server: {domain: example.net, listen: {}}\n";
+    EXPECT_NE(loading.mistakes(main, sms_text).find("nobody could log in"), std::string::npos);
 }
 
 TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {

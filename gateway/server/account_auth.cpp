@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/account_auth.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "xmpp/core/random.hpp"
+#include "xmpp/sasl/identity.hpp"
+
+namespace sallyport::server {
+namespace {
+
+using store::AccountKey;
+using store::FindAccount;
+using xmpp::sasl::Denied;
+using xmpp::sasl::Fault;
+using xmpp::sasl::Granted;
+using xmpp::sasl::Hash;
+using xmpp::sasl::Keys;
+
+constexpr int iterations = 10'000;  // xmpp.md §5.3
+constexpr std::size_t salt_bytes = 16;
+
+struct Family {
+    Hash hash;
+    std::string_view kind;
+};
+/// Strongest last: the cheapest one to check a clear password with stands first.
+constexpr std::array<Family, 3> families{{
+    {Hash::sha256, "SCRAM-SHA-256"},
+    {Hash::sha512, "SCRAM-SHA-512"},
+    {Hash::sha1, "SCRAM-SHA-1"},
+}};
+
+const AccountKey* find_key(const std::vector<AccountKey>& keys, std::string_view kind) {
+    const auto at = std::find_if(keys.begin(), keys.end(), [kind](const AccountKey& key) {
+        return key.kind == kind;
+    });
+    return at == keys.end() ? nullptr : &*at;
+}
+
+std::string_view kind_of(Hash hash) {
+    const auto at = std::find_if(families.begin(), families.end(), [hash](const Family& family) {
+        return family.hash == hash;
+    });
+    return at->kind;
+}
+
+Keys to_keys(const AccountKey& key) {
+    return {key.salt, key.iterations, key.stored_key, key.server_key};
+}
+
+/// What to compare a clear password with; for accounts that do not exist something that costs as
+/// much and matches nothing.
+std::pair<Hash, Keys> yardstick(const FindAccount::Answer& found) {
+    for (const Family& family : families)
+        if (const AccountKey* key = find_key(found.keys, family.kind))
+            return {family.hash, to_keys(*key)};
+    const std::string nothing = random_bytes(32);
+    return {Hash::sha256, {random_bytes(salt_bytes), iterations, nothing, nothing}};
+}
+
+}  // namespace
+
+std::optional<std::vector<AccountKey>> make_keys(std::string_view password) {
+    std::vector<AccountKey> keys;
+    for (const Family& family : families) {
+        const std::string salt = random_bytes(salt_bytes);
+        const auto made = xmpp::sasl::derive_keys(family.hash, password, salt, iterations);
+        if (!made) return std::nullopt;
+        keys.push_back(
+            {std::string(family.kind),
+             made->salt,
+             made->iterations,
+             made->stored_key,
+             made->server_key}
+        );
+    }
+    return keys;
+}
+
+AccountAuth::AccountAuth(core::World& world, xmpp::Jid domain)
+    : world_(world), domain_(std::move(domain)) {}
+
+AccountAuth::~AccountAuth() {
+    alive_.reset();
+    pool_.stop();
+    pool_.join();
+}
+
+void AccountAuth::ask(
+    const std::string& peer, const xmpp::sasl::Question& question, Answered answered
+) {
+    std::visit(
+        [&](const auto& what) {
+            Try attempt{peer, {}, std::move(answered)};
+            if constexpr (requires { what.user; })
+                attempt.user =
+                    xmpp::sasl::normal_user(what.user, domain_.domain()).value_or(std::string());
+            if (throttle_.is_banned(peer, attempt.user, world_.time.now()))
+                return refuse(attempt, Fault::temporary_auth_failure, "throttled");
+            answer(std::move(attempt), what);
+        },
+        question
+    );
+}
+
+void AccountAuth::proved(const std::string& peer, const std::string& user) {
+    throttle_.right(peer, user);
+    world_.metrics.counter("c2s_logins_total", {}, "logins to the embedded server").add();
+}
+
+void AccountAuth::failed(const std::string& peer, const std::string& user) {
+    throttle_.wrong(peer, user, world_.time.now());
+    world_.metrics
+        .counter("c2s_logins_refused_total", {{"reason", "password"}}, "logins that were refused")
+        .add();
+}
+
+void AccountAuth::refuse(const Try& attempt, Fault fault, const char* reason) {
+    world_.metrics
+        .counter("c2s_logins_refused_total", {{"reason", reason}}, "logins that were refused")
+        .add();
+    attempt.answered(Denied{fault});
+}
+
+void AccountAuth::find(
+    const std::string& user, std::function<void(const FindAccount::Answer*)> done
+) {
+    // Also what cannot be anybody's name is looked for, so that it takes as long.
+    const auto bare = xmpp::Jid::from_parts(user, domain_.domain());
+    world_.store.read(
+        FindAccount{bare && !user.empty() ? std::string(bare->bare_view()) : std::string("@")},
+        [watch = std::weak_ptr<int>(alive_),
+         done = std::move(done)](const Result<FindAccount::Answer>& found) {
+            if (!watch.expired()) done(found ? &*found : nullptr);
+        }
+    );
+}
+
+void AccountAuth::answer(Try attempt, const xmpp::sasl::AskKeys& ask) {
+    const std::string user = attempt.user;
+    find(user, [this, attempt = std::move(attempt), hash = ask.hash](const auto* found) {
+        if (!found) return refuse(attempt, Fault::temporary_auth_failure, "store");
+        const AccountKey* key = find_key(found->keys, kind_of(hash));
+        // A disabled account looks as if it were not there.
+        if (!key || found->row->disabled) return attempt.answered(Denied{});
+        attempt.answered(to_keys(*key));
+    });
+}
+
+void AccountAuth::answer(Try attempt, const xmpp::sasl::AskPassword& ask) {
+    const std::string user = attempt.user;
+    find(
+        user,
+        [this, attempt = std::move(attempt), password = ask.password](const auto* found) mutable {
+            if (!found) return refuse(attempt, Fault::temporary_auth_failure, "store");
+            check(std::move(attempt), std::move(password), *found);
+        }
+    );
+}
+
+void AccountAuth::answer(Try attempt, const xmpp::sasl::AskSecret&) {
+    // Kept for no account: what the legacy mechanisms compute with is as good as the password.
+    attempt.answered(Denied{});
+}
+
+void AccountAuth::check(Try attempt, std::string password, const FindAccount::Answer& found) {
+    const std::string address = address_group(attempt.peer).value_or(std::string());
+    const bool is_crowded =
+        waiting_ >= max_waiting || (!address.empty() && deriving_[address] >= max_per_address);
+    if (is_crowded) return refuse(attempt, Fault::temporary_auth_failure, "busy");
+    ++waiting_;
+    ++deriving_[address];
+    const bool is_disabled = found.row && found.row->disabled;
+    auto is_right = std::make_shared<bool>(false);
+    auto [hash, keys] = yardstick(found);
+    run_aside(
+        [is_right, hash = hash, keys = std::move(keys), password = std::move(password)] {
+            *is_right = xmpp::sasl::is_password(hash, password, keys);
+        },
+        [this, is_right, is_disabled, address, attempt = std::move(attempt)] {
+            --waiting_;
+            if (--deriving_[address] == 0) deriving_.erase(address);
+            if (*is_right && is_disabled)
+                return refuse(attempt, Fault::account_disabled, "disabled");
+            if (*is_right) return attempt.answered(Granted{attempt.user, {}});
+            failed(attempt.peer, attempt.user);
+            attempt.answered(Denied{});
+        }
+    );
+}
+
+void AccountAuth::derive(
+    std::string password, std::function<void(std::optional<std::vector<AccountKey>>)> done
+) {
+    auto keys = std::make_shared<std::optional<std::vector<AccountKey>>>();
+    run_aside(
+        [keys, password = std::move(password)] { *keys = make_keys(password); },
+        [keys, done = std::move(done)] { done(std::move(*keys)); }
+    );
+}
+
+/// `work` on the pool, then `done` on the network thread.
+void AccountAuth::run_aside(std::function<void()> work, std::function<void()> done) {
+    boost::asio::post(
+        pool_,
+        [work = std::move(work),
+         done = std::move(done),
+         executor = world_.executor,
+         watch = std::weak_ptr<int>(alive_)]() mutable {
+            work();
+            work = {};
+            boost::asio::post(executor, [watch = std::move(watch), done = std::move(done)] {
+                if (!watch.expired()) done();
+            });
+        }
+    );
+}
+
+}  // namespace sallyport::server

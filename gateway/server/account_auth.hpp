@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "gateway/core/world.hpp"
+#include "gateway/server/login_throttle.hpp"
+#include "gateway/store/accounts_ops.hpp"
+#include "xmpp/core/jid.hpp"
+#include "xmpp/sasl/mechanism.hpp"
+
+namespace sallyport::server {
+
+/// What is stored for a password: the keys of every SCRAM family that is offered, each with a salt
+/// of its own. Nothing when it cannot be a password. Costs several key derivations.
+std::optional<std::vector<store::AccountKey>> make_keys(std::string_view password);
+
+/// Answers what SASL mechanisms ask about accounts, from the store. Nobody learns from answer or
+/// time whether an account exists (A16). Key derivations run beside the network thread, a bounded
+/// number of them, and of each address.
+class AccountAuth {
+  public:
+    using Answered = std::function<void(xmpp::sasl::Answer)>;
+    static constexpr std::size_t max_waiting = 256;  ///< derivations, of all
+    static constexpr std::size_t max_per_address = 16;
+
+    /// `world` outlives it. `domain`: of the accounts.
+    AccountAuth(core::World& world, xmpp::Jid domain);
+    ~AccountAuth();
+    AccountAuth(const AccountAuth&) = delete;
+    AccountAuth& operator=(const AccountAuth&) = delete;
+
+    /// `answered` is called once, on a later turn or at once; not after destruction.
+    void ask(const std::string& peer, const xmpp::sasl::Question& question, Answered answered);
+    /// How the exchange ended for which keys were asked.
+    void proved(const std::string& peer, const std::string& user);
+    void failed(const std::string& peer, const std::string& user);
+    /// Derives what is stored for a new password beside the network thread. Nothing: it cannot be
+    /// one.
+    void derive(
+        std::string password,
+        std::function<void(std::optional<std::vector<store::AccountKey>>)> done
+    );
+
+  private:
+    struct Try {
+        std::string peer;
+        std::string user;  ///< normalised, "" = could not be anybody's
+        Answered answered;
+    };
+
+    void answer(Try attempt, const xmpp::sasl::AskKeys& ask);
+    void answer(Try attempt, const xmpp::sasl::AskPassword& ask);
+    void answer(Try attempt, const xmpp::sasl::AskSecret& ask);
+    template <class Ask>
+    void answer(Try attempt, const Ask&) {
+        attempt.answered(xmpp::sasl::Denied{});
+    }
+    void find(const std::string& user, std::function<void(const store::FindAccount::Answer*)> done);
+    void check(Try attempt, std::string password, const store::FindAccount::Answer& found);
+    void refuse(const Try& attempt, xmpp::sasl::Fault fault, const char* reason);
+    void run_aside(std::function<void()> work, std::function<void()> done);
+
+    core::World& world_;
+    xmpp::Jid domain_;
+    LoginThrottle throttle_;
+    std::unordered_map<std::string, std::size_t> deriving_;  ///< by address
+    std::size_t waiting_ = 0;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< watched by what comes back later
+    boost::asio::thread_pool pool_{1};
+};
+
+}  // namespace sallyport::server

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/archive.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "gateway/base/log.hpp"
+#include "gateway/server/hub.hpp"
+#include "gateway/server/stanza_text.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/random.hpp"
+#include "xmpp/xep/carbons.hpp"
+#include "xmpp/xep/encryption.hpp"
+#include "xmpp/xep/hints.hpp"
+#include "xmpp/xep/ids.hpp"
+
+namespace sallyport::server {
+namespace {
+
+using store::ArchivePage;
+using xmpp::ArchiveDefault;
+using xmpp::Condition;
+using xmpp::Element;
+using xmpp::Hint;
+using xmpp::Stanza;
+using xmpp::StanzaError;
+using xmpp::StanzaType;
+
+constexpr std::string_view preferences_name = "archive";
+constexpr std::chrono::minutes prune_pause{60};
+
+/// Payloads that belong to a conversation as its texts do.
+constexpr std::array conversation{
+    xmpp::ns::receipts,
+    xmpp::ns::markers,
+    xmpp::ns::retract,
+    xmpp::ns::retract0,
+    xmpp::ns::reactions,
+    xmpp::ns::eme,
+    xmpp::ns::omemo,
+    xmpp::ns::omemo_legacy,
+    xmpp::ns::openpgp,
+};
+
+/// XEP-0313 §6.1.1 and the hints of XEP-0334.
+bool is_worth_keeping(const Stanza& stanza) {
+    const Element& message = stanza.element();
+    const bool is_chat = stanza.type() == StanzaType::chat || stanza.type() == StanzaType::normal;
+    if (stanza.kind() != xmpp::StanzaKind::message || !is_chat || xmpp::is_carbon(message) ||
+        xmpp::has_hint(message, Hint::no_store) ||
+        xmpp::has_hint(message, Hint::no_permanent_store))
+        return false;
+    if (xmpp::has_hint(message, Hint::store) || message.child("body", xmpp::ns::client))
+        return true;
+    return std::any_of(conversation.begin(), conversation.end(), [&](std::string_view payload) {
+        return message.child_of(payload) != nullptr;
+    });
+}
+
+bool holds(const std::vector<xmpp::Jid>& jids, const xmpp::Jid& peer) {
+    return std::any_of(jids.begin(), jids.end(), [&](const xmpp::Jid& jid) {
+        return jid == peer || (jid.is_bare() && jid.str() == peer.bare_view());
+    });
+}
+
+Handled refuse(Request&) {
+    return StanzaError(Condition::forbidden, "Archives are for their owners alone.");
+}
+
+/// Sends the found messages and then the end of the answer, to the session that asked.
+class Results {
+  public:
+    Results(Hub& hub, Stanza iq, const xmpp::ArchiveQuery& query)
+        : hub_(hub), iq_(std::move(iq)), query_id_(query.query_id), flipped_(query.is_flipped) {}
+
+    void fail(Condition condition) const { hub_.bounce(iq_, StanzaError(condition)); }
+    void send(std::vector<ArchivePage::Row> rows, xmpp::ArchiveFin fin) const {
+        const Hub::Turn turn(hub_);
+        Session* session = hub_.find(iq_.from());
+        if (session == nullptr) return;
+        if (!rows.empty()) {
+            fin.page.first = rows.front().id;
+            fin.page.last = rows.back().id;
+        }
+        if (flipped_) std::reverse(rows.begin(), rows.end());
+        for (const ArchivePage::Row& row : rows) send(*session, row);
+        Stanza reply = iq_.reply();
+        reply.element().add(xmpp::build_archive_fin(fin));
+        hub_.answer(std::move(reply));
+    }
+
+  private:
+    void send(Session& session, const ArchivePage::Row& row) const {
+        const auto kept = parse_stanza(row.stanza);
+        if (!kept) return;
+        Stanza message = Stanza::message(
+            StanzaType::normal, session.account().bare(), session.full(), random_id(8)
+        );
+        message.element().add(
+            xmpp::build_archive_result(query_id_, row.id, row.stamp, kept->element())
+        );
+        session.deliver(message);
+    }
+
+    Hub& hub_;
+    Stanza iq_;
+    std::string query_id_;
+    bool flipped_;
+};
+
+ArchivePage page_of(const xmpp::ArchiveQuery& query, std::int64_t account) {
+    ArchivePage page;
+    page.account = account;
+    if (query.with) {
+        page.peer = query.with->bare_view();
+        if (!query.with->is_bare()) page.resource = query.with->resource();
+    }
+    page.start = query.start;
+    page.end = query.end;
+    if (query.after_id) page.after.push_back(*query.after_id);
+    if (query.page.after) page.after.push_back(*query.page.after);
+    if (query.before_id) page.before.push_back(*query.before_id);
+    page.from_end = query.page.before.has_value();
+    if (page.from_end && !query.page.before->empty()) page.before.push_back(*query.page.before);
+    page.limit = std::min(query.page.max.value_or(Archive::page_size), Archive::most_a_page);
+    page.with_count = true;
+    return page;
+}
+
+}  // namespace
+
+struct Archive::Preferences final : ServiceData {
+    xmpp::ArchivePreferences value;
+};
+
+Archive::Archive(Hub& hub, std::chrono::milliseconds keep)
+    : hub_(hub), slot_(hub.services().make_slot()), keep_(keep) {
+    prune_later(std::chrono::minutes(1));
+}
+
+std::vector<Row> Archive::rows() {
+    const auto getter = [this](Request& request) { return get(request); };
+    const auto setter = [this](Request& request) { return set(request); };
+    return {
+        {Addressee::own, StanzaType::get, xmpp::ns::archive, getter},
+        {Addressee::own, StanzaType::set, xmpp::ns::archive, setter},
+        {Addressee::account, StanzaType::get, xmpp::ns::archive, refuse},
+        {Addressee::account, StanzaType::set, xmpp::ns::archive, refuse},
+    };
+}
+
+std::vector<std::pair<Addressee, std::string_view>> Archive::features() const {
+    std::vector<std::pair<Addressee, std::string_view>> found;
+    for (const Addressee to : {Addressee::own, Addressee::server}) {
+        found.emplace_back(to, xmpp::ns::archive);
+        found.emplace_back(to, xmpp::ns::archive_extended);
+        found.emplace_back(to, xmpp::ns::stanza_id);
+    }
+    return found;
+}
+
+// ---- what is kept ----
+
+const xmpp::ArchivePreferences& Archive::preferences(const AccountState& account) const {
+    static const xmpp::ArchivePreferences usual;
+    const auto* own = account.data<Preferences>(slot_);
+    return own ? own->value : usual;
+}
+
+/// XEP-0441 §2: the lists before the default.
+bool Archive::wants(const AccountState& account, const xmpp::Jid& peer) const {
+    const xmpp::ArchivePreferences& wish = preferences(account);
+    if (holds(wish.never, peer)) return false;
+    if (holds(wish.always, peer) || wish.otherwise == ArchiveDefault::always) return true;
+    if (wish.otherwise == ArchiveDefault::never) return false;
+    const RosterItem* item = account.roster.find(peer.bare_view());
+    return item != nullptr && item->is_listed;
+}
+
+void Archive::keep_message(AccountState& account, Stanza& stanza, const xmpp::Jid& peer) {
+    if (!is_worth_keeping(stanza) || !wants(account, peer)) return;
+    store::AddArchived op;
+    op.account = account.number();
+    op.id = make_ulid(hub_.world().time.wall());
+    op.peer = peer.bare_view();
+    op.resource = peer.resource();
+    op.stanza = to_text(stanza);
+    stanza.element().add(xmpp::build_stanza_id(op.id, account.bare().str()));
+    hub_.world().store.write(std::move(op));
+}
+
+Verdict Archive::on_outgoing(Session& session, Stanza& stanza) {
+    if (stanza.kind() != xmpp::StanzaKind::message) return Verdict::go_on;
+    AccountState& account = session.account();
+    xmpp::strip_stanza_ids(stanza.element(), account.bare().str());
+    // What goes to oneself is kept once: when it comes in.
+    if (stanza.to().bare_view() != account.bare().str()) keep_message(account, stanza, stanza.to());
+    return Verdict::go_on;
+}
+
+Verdict Archive::on_incoming(AccountState& account, Stanza& stanza) {
+    if (stanza.kind() != xmpp::StanzaKind::message) return Verdict::go_on;
+    xmpp::strip_stanza_ids(stanza.element(), account.bare().str());
+    keep_message(account, stanza, stanza.from());
+    return Verdict::go_on;
+}
+
+void Archive::on_load(AccountState& account, std::function<void()> done) {
+    store::AccountTexts question;
+    question.account = account.number();
+    question.names = {std::string(preferences_name)};
+    hub_.world().store.read(
+        std::move(question),
+        [this, &account, done = std::move(done)](Result<store::AccountTexts::Answer> found) {
+            if (found && !found->texts.empty()) {
+                const auto element = parse_element(found->texts.front().second);
+                auto value = xmpp::parse_archive_preferences(element.value_or(Element()));
+                auto own = std::make_unique<Preferences>();
+                if (value) own->value = std::move(*value);
+                account.put_data(slot_, std::move(own));
+            }
+            done();
+        }
+    );
+}
+
+// ---- what is asked ----
+
+Handled Archive::get(Request& request) {
+    const std::string_view name = request.payload().name();
+    if (name == "metadata") return tell_ends(request);
+    if (name == "query")
+        request.answer(xmpp::build_archive_form());
+    else if (name == "prefs")
+        request.answer(xmpp::build_archive_preferences(preferences(*request.account)));
+    else
+        return StanzaError(Condition::bad_request);
+    return {};
+}
+
+Handled Archive::set(Request& request) {
+    const std::string_view name = request.payload().name();
+    if (name == "query") return query(request);
+    if (name == "prefs") return set_preferences(request);
+    return StanzaError(Condition::bad_request);
+}
+
+Handled Archive::set_preferences(Request& request) {
+    auto value = xmpp::parse_archive_preferences(request.payload());
+    if (!value) return value.error();
+    if (value->always.size() + value->never.size() > 1'000)
+        return StanzaError(Condition::resource_constraint, "Too many addresses.");
+    const Element prefs = xmpp::build_archive_preferences(*value);
+    auto own = std::make_unique<Preferences>();
+    own->value = std::move(*value);
+    request.account->put_data(slot_, std::move(own));
+    store::PutAccountText op;
+    op.account = request.account->number();
+    op.name = preferences_name;
+    op.text = to_text(prefs);
+    hub_.world().store.write(std::move(op));
+    request.answer(prefs);
+    return {};
+}
+
+Handled Archive::tell_ends(Request& request) {
+    store::ArchiveEnds question;
+    question.account = request.account->number();
+    hub_.when_safe([this, question, iq = request.iq] {
+        hub_.world().store.read(question, [this, iq](Result<store::ArchiveEnds::Answer> found) {
+            if (!found) return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
+            Stanza reply = iq.reply();
+            reply.element().add(xmpp::build_archive_metadata(found->first, found->last));
+            hub_.answer(std::move(reply));
+        });
+    });
+    return {};
+}
+
+/// What was said before the question is in the answer: it waits for what is on its way to the disk.
+Handled Archive::query(Request& request) {
+    auto query = xmpp::parse_archive_query(request.payload());
+    if (!query) return query.error();
+    if (!query->ids.empty()) return fetch_ids(request, std::move(*query));
+    const ArchivePage page = page_of(*query, request.account->number());
+    const auto results = std::make_shared<const Results>(hub_, request.iq, *query);
+    hub_.when_safe([this, page, results] {
+        hub_.world().store.read(page, [results](Result<ArchivePage::Answer> found) {
+            if (!found) return results->fail(Condition::internal_server_error);
+            if (!found->knows_ids) return results->fail(Condition::item_not_found);
+            xmpp::ArchiveFin fin;
+            fin.is_complete = found->is_complete;
+            fin.page.count = found->count;
+            fin.page.first_index = found->first_index;
+            results->send(std::move(found->rows), std::move(fin));
+        });
+    });
+    return {};
+}
+
+Handled Archive::fetch_ids(Request& request, xmpp::ArchiveQuery query) {
+    if (query.ids.size() > most_a_page)
+        return StanzaError(Condition::policy_violation, "Too many ids in one question.");
+    store::ArchiveByIds question;
+    question.account = request.account->number();
+    question.ids = std::move(query.ids);
+    const auto results = std::make_shared<const Results>(hub_, request.iq, query);
+    hub_.when_safe([this, question, results] {
+        hub_.world().store.read(question, [results](Result<store::ArchiveByIds::Answer> found) {
+            if (!found) return results->fail(Condition::internal_server_error);
+            if (!found->knows_ids) return results->fail(Condition::item_not_found);
+            xmpp::ArchiveFin fin;
+            fin.is_complete = true;
+            fin.page.count = found->rows.size();
+            fin.page.first_index = 0;
+            results->send(std::move(found->rows), std::move(fin));
+        });
+    });
+    return {};
+}
+
+// ---- what is forgotten ----
+
+void Archive::prune_later(std::chrono::milliseconds pause) {
+    core::World& world = hub_.world();
+    world.scheduler.at(world.time.now() + pause, [this, watch = std::weak_ptr<int>(alive_)] {
+        if (!watch.expired()) prune();
+    });
+}
+
+/// In small steps, so that the writer is never held up for long.
+void Archive::prune() {
+    core::World& world = hub_.world();
+    store::PruneArchive op;
+    op.before = world.time.wall() - keep_;
+    const std::size_t limit = op.limit;
+    world.store.write(
+        op,
+        [this,
+         limit,
+         watch = std::weak_ptr<int>(alive_)](const Result<store::PruneArchive::Answer>& done) {
+            if (watch.expired()) return;
+            const bool has_more = done && done->rows == limit;
+            prune_later(has_more ? std::chrono::milliseconds(100) : prune_pause);
+        }
+    );
+}
+
+}  // namespace sallyport::server

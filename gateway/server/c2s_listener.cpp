@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/c2s_listener.hpp"
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace sallyport::server {
+namespace {
+
+constexpr std::chrono::seconds rest_after{10};
+
+}  // namespace
+
+C2sListener::C2sListener(const Tools& tools)
+    : limits_(tools.limits),
+      tools_{
+          tools.hub,
+          tools.auth,
+          tools.registration,
+          tools.timers,
+          *this,
+          tools.hub.world().metrics.counter(
+              "c2s_stanzas_total", {{"direction", "in"}}, "stanzas of client sessions"
+          ),
+          tools.hub.world().metrics.counter("c2s_stanzas_total", {{"direction", "out"}})},
+      connected_(tools.hub.world().metrics.gauge(
+          "c2s_connections", {}, "client connections, authenticated or not"
+      )) {
+    tools_.read_rate = tools.read_rate;
+    rest_idle();
+}
+
+C2sListener::~C2sListener() {
+    tools_.timers.cancel(rest_timer_);
+    drop();
+}
+
+void C2sListener::drop() {
+    listeners_.clear();
+    when_empty_ = {};
+    sessions_.clear();
+}
+
+Result<> C2sListener::listen(
+    const config::Endpoint& address, std::shared_ptr<const xmpp::ServerStreamOptions> options
+) {
+    auto made = net::listen(
+        tools_.timers,
+        address,
+        [this, options = std::move(options)](int socket, const std::string& peer) {
+            accepted(socket, peer, options);
+        }
+    );
+    if (!made) return made.error();
+    listeners_.push_back(*std::move(made));
+    return {};
+}
+
+void C2sListener::set_tls(
+    std::shared_ptr<const net::TlsContext> tls, std::shared_ptr<const net::TlsContext> direct_tls
+) {
+    tools_.tls = std::move(tls);
+    tools_.direct_tls = std::move(direct_tls);
+}
+
+bool C2sListener::is_full(const std::string& peer) const {
+    if (sessions_.size() >= limits_.connections || strangers_ >= limits_.strangers) return true;
+    const auto group = address_group(peer);
+    const auto at = group ? addresses_.find(*group) : addresses_.end();
+    return at != addresses_.end() && (at->second.strangers >= limits_.strangers_per_address ||
+                                      at->second.connections >= limits_.connections_per_address);
+}
+
+void C2sListener::accepted(
+    int socket,
+    const std::string& peer,
+    const std::shared_ptr<const xmpp::ServerStreamOptions>& options
+) {
+    if (is_full(peer)) {
+        ::close(socket);
+        tools_.hub.world()
+            .metrics.counter("c2s_refused_total", {}, "connections over the limits")
+            .add();
+        return;
+    }
+    auto made = std::make_unique<C2sSession>(
+        tools_, net::adopt_socket(tools_.timers, socket, peer), options
+    );
+    C2sSession& session = *made;
+    sessions_.emplace(&session, std::move(made));
+    ++strangers_;
+    if (const auto group = address_group(peer)) {
+        FromAddress& from = addresses_[*group];
+        ++from.connections;
+        ++from.strangers;
+    }
+    connected_.set(static_cast<double>(sessions_.size()));
+    if (options->tls == xmpp::TlsPolicy::done)
+        session.start_direct_tls();
+    else
+        session.start();
+}
+
+void C2sListener::on_authenticated(C2sSession& session) {
+    --strangers_;
+    if (const auto group = address_group(session.peer())) --addresses_[*group].strangers;
+}
+
+void C2sListener::on_over(C2sSession& session) {
+    if (!session.is_authenticated()) --strangers_;
+    if (const auto group = address_group(session.peer())) {
+        FromAddress& from = addresses_[*group];
+        if (!session.is_authenticated()) --from.strangers;
+        if (--from.connections == 0) addresses_.erase(*group);
+    }
+    const auto at = sessions_.find(&session);
+    const std::unique_ptr<C2sSession> ending = std::move(at->second);
+    sessions_.erase(at);
+    connected_.set(static_cast<double>(sessions_.size()));
+    if (sessions_.empty() && when_empty_) std::exchange(when_empty_, {})();
+}
+
+void C2sListener::shut_down() {
+    const xmpp::StreamError going(xmpp::StreamCondition::system_shutdown);
+    for (const auto& [key, session] : sessions_)
+        if (session->session() == nullptr) session->close(going);
+}
+
+void C2sListener::when_empty(std::function<void()> run) {
+    if (sessions_.empty()) return run();
+    when_empty_ = std::move(run);
+}
+
+std::vector<config::Endpoint> C2sListener::endpoints() const {
+    std::vector<config::Endpoint> all;
+    for (const auto& listener : listeners_) all.push_back(listener->endpoint());
+    return all;
+}
+
+void C2sListener::rest_idle() {
+    rest_timer_ = tools_.timers.after(rest_after, [this] {
+        for (const auto& [key, session] : sessions_) session->rest();
+        rest_idle();
+    });
+}
+
+}  // namespace sallyport::server

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/net/listener.hpp"
+#include "gateway/server/c2s_session.hpp"
+
+namespace sallyport::server {
+
+struct C2sLimits {
+    std::size_t connections = 20'000;
+    std::size_t strangers = 2'000;           ///< not yet authenticated
+    std::size_t strangers_per_address = 50;  ///< see address_group()
+    std::size_t connections_per_address = 500;
+};
+
+/// Accepts clients, within limits, and holds their connections.
+class C2sListener final : private C2sOwner {
+  public:
+    struct Tools {
+        Hub& hub;
+        AccountAuth& auth;
+        Registration& registration;
+        net::Timers& timers;
+        C2sLimits limits;
+        std::size_t read_rate;
+    };
+    explicit C2sListener(const Tools& tools);
+    ~C2sListener() override;
+
+    /// STARTTLS, or direct TLS when the options say that TLS is done. Errors name the address.
+    Result<> listen(
+        const config::Endpoint& address, std::shared_ptr<const xmpp::ServerStreamOptions> options
+    );
+    /// For connections from now on.
+    void set_tls(
+        std::shared_ptr<const net::TlsContext> tls,
+        std::shared_ptr<const net::TlsContext> direct_tls
+    );
+    void stop_listening() { listeners_.clear(); }
+    void drop();  ///< all connections, at once
+    /// Ends those that have no session: the hub ends the others.
+    void shut_down();
+    /// Calls `run` once nobody is connected any more, maybe at once.
+    void when_empty(std::function<void()> run);
+
+    std::size_t connections() const { return sessions_.size(); }
+    std::size_t strangers() const { return strangers_; }
+    std::vector<config::Endpoint> endpoints() const;
+
+  private:
+    struct FromAddress {
+        std::size_t connections = 0;
+        std::size_t strangers = 0;
+    };
+
+    void accepted(
+        int socket,
+        const std::string& peer,
+        const std::shared_ptr<const xmpp::ServerStreamOptions>& options
+    );
+    bool is_full(const std::string& peer) const;
+    void on_authenticated(C2sSession& session) override;
+    void on_over(C2sSession& session) override;
+    void rest_idle();
+
+    C2sLimits limits_;
+    C2sTools tools_;
+    std::vector<std::unique_ptr<net::Listener>> listeners_;
+    std::unordered_map<const C2sSession*, std::unique_ptr<C2sSession>> sessions_;
+    std::unordered_map<std::string, FromAddress> addresses_;
+    std::size_t strangers_ = 0;
+    net::Timers::Handle rest_timer_;
+    std::function<void()> when_empty_;
+    Metrics::Gauge& connected_;
+};
+
+}  // namespace sallyport::server

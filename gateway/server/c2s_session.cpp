@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/c2s_session.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/post.hpp>
+
+#include "xmpp/core/random.hpp"
+
+namespace sallyport::server {
+namespace {
+
+using xmpp::StreamCondition;
+using xmpp::StreamError;
+
+constexpr std::chrono::seconds handshake_time{20};  // xmpp.md §5.3
+/// Writes under way above which nobody is read: no row is promised that memory must hold.
+constexpr std::size_t busy_writes = 16 * 1024;
+constexpr std::chrono::milliseconds busy_pause{5};
+
+}  // namespace
+
+C2sSession::C2sSession(
+    C2sTools& tools,
+    std::unique_ptr<net::ByteStream> stream,
+    std::shared_ptr<const xmpp::ServerStreamOptions> options
+)
+    : tools_(tools),
+      pump_(
+          xmpp::ServerStream(std::move(options), random_bytes(16)),
+          std::move(stream),
+          tools.timers,
+          *this
+      ),
+      credit_(static_cast<std::int64_t>(tools.read_burst)) {}
+
+C2sSession::~C2sSession() {
+    tools_.timers.cancel(timer_);
+    alive_.reset();
+    leave(true);
+}
+
+void C2sSession::start() {
+    pump_.start();
+}
+
+void C2sSession::start_direct_tls() {
+    timer_ = tools_.timers.after(handshake_time, [this] { tools_.owner.on_over(*this); });
+    pump_.stream().start_tls(
+        tools_.direct_tls->make_session({}),
+        [this, watch = std::weak_ptr<int>(alive_)](const Result<TlsDone>& done) {
+            if (watch.expired()) return;
+            tools_.timers.cancel(timer_);
+            if (!done) return tools_.owner.on_over(*this);
+            pump_.machine().tls_done(*done);
+            pump_.start();
+        }
+    );
+}
+
+std::unique_ptr<net::TlsSession> C2sSession::make_tls() {
+    return tools_.tls->make_session({});
+}
+
+void C2sSession::on_tls(const TlsDone& binding) {
+    pump_.machine().tls_done(binding);
+}
+
+// ---- what the hub asks ----
+
+void C2sSession::deliver(const xmpp::Stanza& stanza) {
+    if (!pump_.machine().send(stanza, tools_.timers.now())) return;  // over, or unfit to be read
+    tools_.stanzas_out.add();
+    is_resting_ = false;
+    pump_.later();
+    if (unsent_bytes() <= tools_.send_queue) return;
+    const StreamError slow(StreamCondition::resource_constraint, "You do not read.");
+    pump_.machine().close(slow, tools_.timers.now());
+}
+
+std::size_t C2sSession::unsent_bytes() {
+    return pump_.machine().unsent_bytes() + pump_.stream().unsent_bytes();
+}
+
+void C2sSession::close(const StreamError& error) {
+    session_ = nullptr;
+    pump_.machine().close(error, tools_.timers.now());
+    pump_.later();
+}
+
+std::unique_ptr<xmpp::Management> C2sSession::take_management() {
+    return pump_.machine().take_management();
+}
+
+void C2sSession::rest() {
+    const bool was_read = pump_.take_was_read();
+    if (was_read || is_resting_) return;
+    pump_.machine().rest();
+    is_resting_ = true;
+}
+
+// ---- what the machine asks and tells ----
+
+void C2sSession::on_event(xmpp::ServerStream::Event event) {
+    std::visit([this](auto& what) { on(std::move(what)); }, event);
+}
+
+void C2sSession::answer(xmpp::ServerAnswer answer) {
+    pump_.machine().answer(std::move(answer), tools_.timers.now());
+    pump_.later();
+}
+
+void C2sSession::on(xmpp::AskAccount ask) {
+    // Keys that were given out and not used were a wrong password, or somebody looking for names.
+    if (std::exchange(is_trying_, false)) tools_.auth.failed(peer(), user_);
+    if (const auto* keys = std::get_if<xmpp::sasl::AskKeys>(&ask.question)) {
+        user_ = keys->user;
+        is_trying_ = true;
+    }
+    tools_.auth.ask(
+        peer(),
+        ask.question,
+        [this, watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given) {
+            if (!watch.expired()) answer(std::move(given));
+        }
+    );
+}
+
+void C2sSession::authenticated(const std::string& user) {
+    user_ = user;
+    is_trying_ = false;
+    if (std::exchange(is_authenticated_, true)) return;
+    tools_.auth.proved(peer(), user);
+    tools_.owner.on_authenticated(*this);
+}
+
+void C2sSession::on(xmpp::AskBind ask) {
+    authenticated(ask.user);
+    is_binding_ = true;
+    const auto bound = [this, watch = std::weak_ptr<int>(alive_)](
+                           boost::system::result<Session*, xmpp::StanzaError> made
+                       ) {
+        if (watch.expired()) return;
+        is_binding_ = false;
+        if (!made) return answer(made.error());
+        session_ = *made;
+        answer(xmpp::Bound{session_->full(), {}});
+    };
+    tools_.hub.bind(*this, ask, bound);
+}
+
+void C2sSession::on(xmpp::AskResume ask) {
+    authenticated(ask.user);
+    ResumeAnswer answered = tools_.hub.resume(*this, ask);
+    if (auto* missed = std::get_if<xmpp::NotResumed>(&answered)) return answer(*missed);
+    auto& found = std::get<Resumption>(answered);
+    session_ = found.session;
+    answer(std::move(found.resumed));
+}
+
+void C2sSession::on(xmpp::AskRegister ask) {
+    tools_.registration
+        .ask(peer(), ask.iq, [this, watch = std::weak_ptr<int>(alive_)](xmpp::Stanza reply) {
+            if (!watch.expired()) answer(std::move(reply));
+        });
+}
+
+void C2sSession::on(xmpp::AskIssue) {
+    answer(xmpp::StanzaError(xmpp::Condition::feature_not_implemented));
+}
+
+void C2sSession::on(xmpp::SessionStarted) {
+    tools_.hub.world().log.info(
+        "c2s.login", {{"user", Personal{user_}}, {"peer", Personal{peer()}}}
+    );
+}
+
+void C2sSession::on(xmpp::ManagementEnabled enabled) {
+    if (session_ != nullptr) tools_.hub.set_resumable(*session_, std::move(enabled.resume_id));
+}
+
+void C2sSession::on(xmpp::InlineEnabled enabled) {
+    if (session_ == nullptr) return;
+    session_->wants_carbons = session_->wants_carbons || enabled.carbons;
+    session_->is_inactive = enabled.inactive;
+}
+
+void C2sSession::on(xmpp::AckWanted wanted) {
+    tools_.hub.when_safe(
+        [this, count = wanted.count, watch = std::weak_ptr<int>(alive_)] {
+            if (watch.expired()) return;
+            pump_.machine().acknowledge(count);
+            pump_.later();
+        },
+        session_
+    );
+}
+
+void C2sSession::on(xmpp::ClientState state) {
+    if (session_ != nullptr) session_->is_inactive = !state.is_active;
+}
+
+void C2sSession::on(xmpp::TokenInvalidated) {}
+
+void C2sSession::on(xmpp::Received received) {
+    tools_.stanzas_in.add();
+    if (session_ != nullptr) tools_.hub.handle(*session_, std::move(received.stanza));
+}
+
+void C2sSession::on(xmpp::Malformed malformed) {
+    tools_.stanzas_in.add();
+    if (session_ != nullptr) tools_.hub.malformed(*session_, malformed.element, malformed.error);
+}
+
+void C2sSession::on(xmpp::Ended ended) {
+    tools_.hub.world().log.info(
+        "c2s.ended",
+        {{"user", Personal{user_}},
+         {"peer", Personal{peer()}},
+         {"reason", ended.reason},
+         {"detail", ended.text}}
+    );
+    // A connection that fell silent or broke may be taken up elsewhere (XEP-0198 §5).
+    leave(ended.by == xmpp::EndedBy::link || ended.reason == "connection-timeout");
+}
+
+/// Gives the session back to the hub.
+void C2sSession::leave(bool may_return) {
+    if (std::exchange(is_trying_, false)) tools_.auth.failed(peer(), user_);
+    if (std::exchange(is_binding_, false)) tools_.hub.abandon(*this);
+    if (session_ == nullptr) return;
+    Session& session = *std::exchange(session_, nullptr);
+    std::unique_ptr<xmpp::Management> management = pump_.machine().take_management();
+    if (may_return)
+        tools_.hub.hibernate(session, std::move(management));
+    else
+        tools_.hub.unbind(session, std::move(management));
+}
+
+void C2sSession::on_closed(const Error&) {
+    leave(true);
+    tools_.owner.on_over(*this);
+}
+
+// ---- reading no faster than is fair ----
+
+void C2sSession::on_read(std::size_t bytes) {
+    is_resting_ = false;
+    if (tools_.hub.world().store.pending() > busy_writes) pause_reading(busy_pause);
+    if (tools_.read_rate == 0) return;
+    const auto rate = static_cast<std::int64_t>(tools_.read_rate);
+    const TimePoint now = tools_.timers.now();
+    const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::min<Clock::duration>(now - credited_, std::chrono::hours(1))
+    );
+    credited_ = now;
+    credit_ = std::min(
+        static_cast<std::int64_t>(tools_.read_burst), credit_ + rate * passed.count() / 1000
+    );
+    credit_ -= static_cast<std::int64_t>(bytes);
+    if (credit_ < 0) pause_reading(std::chrono::milliseconds(-credit_ * 1000 / rate + 1));
+}
+
+void C2sSession::pause_reading(std::chrono::milliseconds time) {
+    if (!std::exchange(is_reading_, false)) return;
+    pump_.stream().set_reading(false);
+    timer_ = tools_.timers.after(time, [this] {
+        timer_ = {};
+        is_reading_ = true;
+        pump_.stream().set_reading(true);
+    });
+}
+
+}  // namespace sallyport::server

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/net/pump.hpp"
+#include "gateway/server/account_auth.hpp"
+#include "gateway/server/hub.hpp"
+#include "gateway/server/registration.hpp"
+#include "gateway/server/session.hpp"
+#include "xmpp/stream/server_stream.hpp"
+
+namespace sallyport::server {
+
+class C2sSession;
+
+/// Whoever holds the connections.
+class C2sOwner {
+  public:
+    virtual ~C2sOwner() = default;
+    virtual void on_authenticated(C2sSession& session) = 0;
+    /// The connection has ended: the last call; it may destroy the session.
+    virtual void on_over(C2sSession& session) = 0;
+};
+
+/// What all client connections share. Outlives them.
+struct C2sTools {
+    Hub& hub;
+    AccountAuth& auth;
+    Registration& registration;
+    net::Timers& timers;
+    C2sOwner& owner;
+    Metrics::Counter& stanzas_in;
+    Metrics::Counter& stanzas_out;
+    std::shared_ptr<const net::TlsContext> tls = {};         ///< for STARTTLS; replaced by a reload
+    std::shared_ptr<const net::TlsContext> direct_tls = {};  ///< wants ALPN xmpp-client
+    std::size_t read_rate = 10 * 1024;                       ///< bytes a second, 0 = no limit
+    std::size_t read_burst = 256 * 1024;
+    std::size_t send_queue = 1024 * 1024;  ///< unsent bytes above which the session is closed
+};
+
+/// One client's connection: drives the stream's machine, answers its questions, and is the link
+/// under a session of the hub. At rest it holds no buffer, timer (but the machine's) or parser.
+class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::ServerStream::Event> {
+  public:
+    C2sSession(
+        C2sTools& tools,
+        std::unique_ptr<net::ByteStream> stream,
+        std::shared_ptr<const xmpp::ServerStreamOptions> options
+    );
+    ~C2sSession() override;
+    C2sSession(const C2sSession&) = delete;
+    C2sSession& operator=(const C2sSession&) = delete;
+
+    void start();             ///< the stream is in the clear, or secured by somebody in front
+    void start_direct_tls();  ///< TLS first (XEP-0368); the owner hears when that fails
+
+    void deliver(const xmpp::Stanza& stanza) override;
+    void close(const xmpp::StreamError& error) override;
+    std::unique_ptr<xmpp::Management> take_management() override;
+
+    /// Frees what an idle stream does not need, when nothing came since the last call.
+    void rest();
+    bool is_authenticated() const { return is_authenticated_; }
+    const std::string& peer() { return pump_.stream().peer(); }
+    const Session* session() const { return session_; }
+    const std::string& user() const { return user_; }
+
+  private:
+    void on_event(xmpp::ServerStream::Event event) override;
+    void on_closed(const Error& why) override;
+    void on_read(std::size_t bytes) override;
+    std::unique_ptr<net::TlsSession> make_tls() override;
+    void on_tls(const TlsDone& binding) override;
+
+    void on(xmpp::AskAccount ask);
+    void on(xmpp::AskBind ask);
+    void on(xmpp::AskResume ask);
+    void on(xmpp::AskRegister ask);
+    void on(xmpp::AskIssue ask);
+    void on(xmpp::SessionStarted started);
+    void on(xmpp::ManagementEnabled enabled);
+    void on(xmpp::InlineEnabled enabled);
+    void on(xmpp::AckWanted wanted);
+    void on(xmpp::ClientState state);
+    void on(xmpp::TokenInvalidated token);
+    void on(xmpp::Received received);
+    void on(xmpp::Malformed malformed);
+    void on(xmpp::Ended ended);
+
+    void answer(xmpp::ServerAnswer answer);
+    void authenticated(const std::string& user);
+    void leave(bool may_return);
+    void pause_reading(std::chrono::milliseconds time);
+    std::size_t unsent_bytes();
+
+    C2sTools& tools_;
+    net::Pump<xmpp::ServerStream> pump_;
+    Session* session_ = nullptr;  ///< while it is ours
+    std::string user_;            ///< authenticated localpart, or whose keys were asked for
+    net::Timers::Handle timer_;   ///< of the TLS handshake, or of a pause
+    std::int64_t credit_;         ///< bytes that may be read now; below 0: pause
+    TimePoint credited_{};
+    bool is_trying_ = false;  ///< keys were given out and not yet proved
+    bool is_binding_ = false;
+    bool is_authenticated_ = false;
+    bool is_resting_ = false;
+    bool is_reading_ = true;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< watched by answers on their way
+};
+
+}  // namespace sallyport::server

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/facts.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "gateway/server/discovery.hpp"
+#include "gateway/server/hub.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/xep/datetime.hpp"
+
+namespace sallyport::server {
+namespace {
+
+namespace ns = xmpp::ns;
+using xmpp::Condition;
+using xmpp::Element;
+using xmpp::StanzaError;
+using xmpp::StanzaType;
+
+constexpr std::string_view last_text = "last";  // of AccountTexts: milliseconds since 1970
+
+Handled pong(Request& request) {
+    request.answer();
+    return {};
+}
+
+Element last(std::chrono::seconds ago) {
+    Element query("query", ns::last);
+    query.set("seconds", std::to_string(std::max<std::chrono::seconds::rep>(ago.count(), 0)));
+    return query;
+}
+
+}  // namespace
+
+Facts::Facts(Hub& hub) : hub_(hub), started_(hub.world().time.now()) {}
+
+std::vector<Row> Facts::rows() {
+    const Handler seen = [this](Request& r) { return last_seen(r); };
+    const Handler version = [this](Request& r) { return this->version(r); };
+    const Handler time = [this](Request& r) { return this->time(r); };
+    const Handler uptime = [this](Request& r) { return this->uptime(r); };
+    const auto get = StanzaType::get;
+    return {
+        {Addressee::server, get, ns::ping, pong, ns::ping},
+        {Addressee::own, get, ns::ping, pong, ns::ping},
+        {Addressee::server, get, ns::version, version, ns::version},
+        {Addressee::server, get, ns::time, time, ns::time},
+        {Addressee::server, get, ns::last, uptime, ns::last},
+        {Addressee::own, get, ns::last, seen, ns::last},
+        {Addressee::account, get, ns::last, seen},
+    };
+}
+
+Handled Facts::version(Request& request) {
+    Element query("query", ns::version);
+    query.add("name", ns::version).add_text("Sallyport");
+    query.add("version", ns::version).add_text(SALLYPORT_VERSION);
+    request.answer(std::move(query));
+    return {};
+}
+
+Handled Facts::time(Request& request) {
+    Element time("time", ns::time);
+    time.add("tzo", ns::time).add_text("+00:00");
+    time.add("utc", ns::time).add_text(xmpp::build_datetime(hub_.world().time.wall()));
+    request.answer(std::move(time));
+    return {};
+}
+
+Handled Facts::uptime(Request& request) {
+    request.answer(
+        last(std::chrono::duration_cast<std::chrono::seconds>(hub_.world().time.now() - started_))
+    );
+    return {};
+}
+
+void Facts::on_unavailable(Session& session) {
+    AccountState& account = session.account();
+    if (account.has_available()) return;
+    store::PutAccountText op;
+    op.account = account.number();
+    op.name = last_text;
+    op.text = std::to_string(hub_.world().time.wall().time_since_epoch().count());
+    hub_.world().store.write(std::move(op));
+}
+
+/// XEP-0012 §4: for those who see the account's presence; others learn not even that it is there.
+Handled Facts::last_seen(Request& request) {
+    if (!shows_itself(request)) return StanzaError(Condition::service_unavailable);
+    if (request.account->has_available()) {
+        request.answer(last(std::chrono::seconds(0)));
+        return {};
+    }
+    hub_.world().store.read(
+        store::AccountTexts{request.account->number(), {std::string(last_text)}},
+        [this, iq = request.iq](Result<store::AccountTexts::Answer> found) {
+            std::int64_t at = 0;
+            if (found && !found->texts.empty()) {
+                const std::string& text = found->texts.front().second;
+                std::from_chars(text.data(), text.data() + text.size(), at);
+            }
+            if (at == 0) return hub_.bounce(iq, StanzaError(Condition::item_not_found));
+            const auto now = hub_.world().time.wall().time_since_epoch();
+            xmpp::Stanza reply = iq.reply();
+            reply.element().add(last(std::chrono::duration_cast<std::chrono::seconds>(
+                now - std::chrono::milliseconds(at)
+            )));
+            hub_.answer(std::move(reply));
+        }
+    );
+    return {};
+}
+
+}  // namespace sallyport::server

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gateway/server/service.hpp"
+#include "gateway/store/server_ops.hpp"
+
+namespace sallyport::server {
+
+/// XEP-0160: messages for an account that nobody takes wait in the store until a resource does. It
+/// gets them in their order, before anything newer, each marked with the time of its arrival; they
+/// leave the store when a session has them (with stream management: in its queue).
+class Offline final : public Service {
+  public:
+    static constexpr std::size_t most = 500;                         ///< messages of one account
+    static constexpr std::size_t most_bytes = std::size_t{5} << 20;  ///< of them together
+    static constexpr std::size_t most_unsent = 256 * 1024;  ///< in a session's queue, before more
+
+    /// `hub` outlives it.
+    explicit Offline(Hub& hub);
+
+    std::uint32_t hooks() const override {
+        return Hook::incoming | Hook::undeliverable | Hook::available;
+    }
+    std::vector<std::pair<Addressee, std::string_view>> features() const override;
+    Verdict on_incoming(AccountState& account, xmpp::Stanza& stanza) override;
+    Verdict on_undeliverable(AccountState& account, const xmpp::Stanza& stanza) override;
+    bool keeps(const xmpp::Stanza& stanza) const override;
+    void on_available(Session& session) override;
+
+  private:
+    struct Handover;
+
+    Handover& handover(AccountState& account);
+    void kept(const xmpp::Stanza& stanza, bool is_kept);
+    void begin(AccountState& account);
+    void read(const xmpp::Jid& bare, std::int64_t account, std::int64_t after);
+    void hand_over(AccountState& account, const store::OfflineMessages::Answer& found);
+    void go_on(const xmpp::Jid& bare, std::int64_t account, std::int64_t after);
+    void end(AccountState& account);
+
+    Hub& hub_;
+    std::size_t slot_;
+};
+
+}  // namespace sallyport::server

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/presence.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "gateway/server/hub.hpp"
+#include "gateway/server/stanza_text.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/text.hpp"
+
+namespace sallyport::server {
+namespace {
+
+using xmpp::Condition;
+using xmpp::Jid;
+using xmpp::Stanza;
+using xmpp::StanzaError;
+using xmpp::StanzaType;
+
+/// RFC 6121 §4.7.2.3; nothing when it is out of range.
+std::optional<std::int8_t> priority_of(const Stanza& stanza) {
+    const auto text = stanza.element().child_text("priority", xmpp::ns::client);
+    if (!text) return std::int8_t{0};
+    std::string_view digits = trim(*text);
+    if (digits.starts_with('+')) digits.remove_prefix(1);
+    int value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    if (value < -128 || value > 127) return std::nullopt;
+    return static_cast<std::int8_t>(value);
+}
+
+Stanza addressed(const Stanza& stanza, const Jid& to) {
+    Stanza copy = stanza;
+    copy.set_to(to);
+    return copy;
+}
+
+}  // namespace
+
+void PresenceRoom::broadcast(Session& session, Stanza stanza) {
+    if (stanza.type() == StanzaType::available) return become_available(session, std::move(stanza));
+    become_unavailable(session, stanza);
+}
+
+void PresenceRoom::become_available(Session& session, Stanza stanza) {
+    const auto priority = priority_of(stanza);
+    if (!priority)
+        return hub_.bounce(stanza, StanzaError(Condition::bad_request, "No such priority."));
+    for (Service* service : hub_.services().with(Hook::presence_out))
+        service->on_presence_out(session, stanza);
+    const bool is_first = !session.is_available();
+    const bool took = session.takes_messages();
+    session.priority = *priority;
+    session.presence = std::make_unique<Stanza>(stanza);
+    tell_contacts(session, stanza);
+    tell_own(session, stanza);
+    if (is_first) begin(session);
+    notice_messages(session, took);
+}
+
+void PresenceRoom::notice_messages(Session& session, bool took) {
+    if (took || !session.takes_messages()) return;
+    for (Service* service : hub_.services().with(Hook::available)) service->on_available(session);
+}
+
+/// What a new session must learn: who of its contacts is there (§4.2.2), and who asks to see it
+/// (§3.1.3).
+void PresenceRoom::begin(Session& session) {
+    const AccountState& account = session.account();
+    for (const RosterItem& item : account.roster.items())
+        if (item.subscription.to) look_at(session, item.jid);
+    for (Session* other : account.sessions())
+        if (other != &session && other->is_available())
+            session.deliver(addressed(*other->presence, session.full()));
+    give_requests(session);
+}
+
+/// Contacts of ours are looked at directly: no probe, and nobody is loaded for it, for without
+/// sessions there is nothing to see (RFC 6121 §4.3.1). Others are asked.
+void PresenceRoom::look_at(Session& session, const Jid& contact) {
+    const Jid& own = session.account().bare();
+    if (!hub_.is_local(contact))
+        return hub_.emit(session, Stanza::presence(StanzaType::probe, own, contact));
+    const AccountState* account = hub_.accounts().find(contact);
+    if (account == nullptr || !account->roster.shares_with(own.str())) return;
+    for (Session* other : account->sessions())
+        if (other->is_available()) hub_.emit(*other, addressed(*other->presence, session.full()));
+}
+
+void PresenceRoom::give_requests(Session& session) {
+    for (const RosterItem& item : session.account().roster.items()) {
+        if (!item.request) continue;
+        if (auto request = parse_stanza(*item.request)) session.deliver(*request);
+    }
+}
+
+void PresenceRoom::tell_contacts(Session& session, const Stanza& stanza) {
+    for (const RosterItem& item : session.account().roster.items())
+        if (item.subscription.from) hub_.emit(session, addressed(stanza, item.jid));
+}
+
+/// §4.2.2: an entity is subscribed to its own presence.
+void PresenceRoom::tell_own(Session& session, const Stanza& stanza) {
+    const AccountState& account = session.account();
+    const Stanza copy = addressed(stanza, account.bare());
+    for (Session* other : account.sessions())
+        if (other->is_available()) other->deliver(copy);
+}
+
+void PresenceRoom::become_unavailable(Session& session, const Stanza& stanza) {
+    for (const Jid& entity : std::exchange(session.directed, {}))
+        hub_.emit(session, addressed(stanza, entity));
+    if (!session.is_available()) return;
+    session.presence.reset();
+    session.priority = 0;
+    tell_contacts(session, stanza);
+    tell_own(session, stanza);
+    for (Service* service : hub_.services().with(Hook::unavailable))
+        service->on_unavailable(session);
+}
+
+void PresenceRoom::end(Session& session) {
+    if (!session.is_available() && session.directed.empty()) return;
+    become_unavailable(session, Stanza::presence(StanzaType::unavailable, session.full(), Jid()));
+}
+
+void PresenceRoom::direct(Session& session, Stanza stanza) {
+    const Jid& to = stanza.to();
+    const bool is_subscriber =
+        session.is_available() && session.account().roster.shares_with(to.bare_view());
+    const auto at = std::find(session.directed.begin(), session.directed.end(), to);
+    if (stanza.type() == StanzaType::unavailable) {
+        if (at != session.directed.end()) session.directed.erase(at);
+    } else if (at == session.directed.end() && !is_subscriber) {
+        if (session.directed.size() >= max_directed)
+            return hub_.bounce(
+                stanza, StanzaError(Condition::resource_constraint, "Presence in too many places.")
+            );
+        session.directed.push_back(to);
+    }
+    hub_.emit(session, std::move(stanza));
+}
+
+void PresenceRoom::show(AccountState& account, const Jid& contact) {
+    for (Session* session : account.sessions())
+        if (session->is_available()) hub_.emit(*session, addressed(*session->presence, contact));
+}
+
+void PresenceRoom::hide(AccountState& account, const Jid& contact) {
+    for (Session* session : account.sessions()) {
+        if (!session->is_available()) continue;
+        std::erase_if(session->directed, [&contact](const Jid& entity) {
+            return entity.bare_view() == contact.bare_view();
+        });
+        hub_.emit(*session, Stanza::presence(StanzaType::unavailable, session->full(), contact));
+    }
+}
+
+void PresenceRoom::receive(AccountState& account, const Stanza& stanza) {
+    for (Session* session : account.sessions()) {
+        const bool is_named = stanza.to().resource() == session->full().resource();
+        const bool is_meant = stanza.to().is_bare() ? session->is_available() : is_named;
+        if (!is_meant) continue;
+        session->deliver(stanza);
+        // §4.6.1: who says goodbye needs no goodbye.
+        if (stanza.type() == StanzaType::unavailable) std::erase(session->directed, stanza.from());
+    }
+}
+
+// §4.3.2, §4.6.6. A transport of ours may always ask: it shows contacts to those who are there.
+void PresenceRoom::probe(AccountState& account, const Stanza& probe) {
+    const Jid& who = probe.from();
+    const bool is_trusted = who.bare_view() == account.bare().str() || hub_.is_transport(who);
+    if (!is_trusted && !account.roster.shares_with(who.bare_view())) {
+        for (Session* session : account.sessions()) {
+            if (probe.to().resource() != session->full().resource()) continue;
+            const auto& known = session->directed;
+            if (std::find(known.begin(), known.end(), who) == known.end()) continue;
+            return hub_.emit(
+                *session, Stanza::presence(StanzaType::available, session->full(), who)
+            );
+        }
+        return hub_.route(Stanza::presence(StanzaType::unsubscribed, account.bare(), who.bare()));
+    }
+    if (!account.has_available()) {
+        Stanza gone = Stanza::presence(StanzaType::unavailable, account.bare(), who);
+        return hub_.route(std::move(gone));
+    }
+    for (Session* session : account.sessions())
+        if (session->is_available()) hub_.emit(*session, addressed(*session->presence, who));
+}
+
+}  // namespace sallyport::server

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/server.hpp"
+
+#include <utility>
+
+#include "gateway/net/self_signed.hpp"
+#include "gateway/net/tls.hpp"
+#include "xmpp/core/namespaces.hpp"
+
+namespace sallyport::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds stop_grace{3};
+constexpr std::size_t read_rate = 10 * 1024;  // xmpp.md §5.3
+constexpr xmpp::ReaderLimits strangers_limits{
+    .stanza_bytes = 8 * 1024,
+    .token_bytes = 8 * 1024,
+    .depth = 8,
+    .elements = 32,
+    .attributes = 32,
+    .namespaces = 16};
+constexpr xmpp::ReaderLimits users_limits{.stanza_bytes = 256 * 1024};
+constexpr std::string_view protocol = "xmpp-client";  // RFC 7301's registry, XEP-0368
+
+const std::vector<std::string>& mechanisms() {
+    static const std::vector<std::string> all{
+        "SCRAM-SHA-512-PLUS",
+        "SCRAM-SHA-512",
+        "SCRAM-SHA-256-PLUS",
+        "SCRAM-SHA-256",
+        "SCRAM-SHA-1-PLUS",
+        "SCRAM-SHA-1",
+        "PLAIN"};
+    return all;
+}
+
+/// The operator's certificate, or one of our own making for this domain.
+Result<config::Certificate> find_certificate(
+    const config::ServerConfig& section, const fs::path& data
+) {
+    if (section.certificate) return *section.certificate;
+    const std::string stem = "self-signed-" + section.domain.str();
+    config::Certificate own{data / (stem + ".pem"), data / (stem + ".key")};
+    std::error_code ignored;
+    if (fs::exists(own.chain, ignored) && fs::exists(own.key, ignored)) return own;
+    if (auto made = net::make_self_signed(section.domain.domain(), own.chain, own.key); !made)
+        return made.error();
+    return own;
+}
+
+HubOptions hub_options(const config::ServerConfig& section) {
+    HubOptions options;
+    options.domain = section.domain;
+    return options;
+}
+
+}  // namespace
+
+Server::Server(Tools tools, const config::ServerConfig& section)
+    : tools_(std::move(tools)),
+      hub_(tools_.core.world(), hub_options(section)),
+      auth_(tools_.core.world(), section.domain),
+      services_(
+          hub_,
+          StandardOptions{
+              .is_registration_open =
+                  section.registration == config::ServerConfig::Registration::open,
+              .derive_keys = [this](
+                                 std::string password, auto done
+                             ) { auth_.derive(std::move(password), std::move(done)); },
+              .uploads = tools_.uploads}
+      ),
+      clients_(C2sListener::Tools{
+          hub_, auth_, services_.registration(), tools_.timers, C2sLimits{}, read_rate}) {
+    hub_.set_core(tools_.core);
+}
+
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::make(Tools tools, const config::ServerConfig& section) {
+    std::unique_ptr<Server> made(new Server(std::move(tools), section));
+    if (auto read = made->read_certificate(section); !read) return read.error();
+    return made;
+}
+
+Result<> Server::read_certificate(const config::ServerConfig& section) {
+    auto certificate = find_certificate(section, tools_.data);
+    if (!certificate) return certificate.error();
+    net::ServerTlsOptions options{std::string(protocol), false, true};
+    auto tls = net::make_server_tls(certificate->chain, certificate->key, options);
+    if (!tls) return tls.error();
+    options.requires_alpn_match = true;
+    auto direct = net::make_server_tls(certificate->chain, certificate->key, options);
+    if (!direct) return direct.error();
+    auto fingerprint = net::certificate_fingerprint(certificate->chain);
+    if (!fingerprint) return fingerprint.error();
+    fingerprint_ = *std::move(fingerprint);
+    is_self_signed_ = !section.certificate;
+    clients_.set_tls(*std::move(tls), *std::move(direct));
+    hub_.world().log.info(
+        "server.certificate",
+        {{"sha256", fingerprint_}, {"self_signed", is_self_signed_ ? "yes" : "no"}}
+    );
+    return {};
+}
+
+std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
+    const config::ServerConfig& section, xmpp::TlsPolicy tls
+) const {
+    auto options = std::make_shared<xmpp::ServerStreamOptions>();
+    options->domain = section.domain;
+    options->tls = tls;
+    options->offers_registration = section.registration == config::ServerConfig::Registration::open;
+    options->offers_sasl2 = true;
+    options->offers_client_state = true;
+    options->offers_carbons = true;
+    options->mechanisms = mechanisms();
+    options->before_auth = strangers_limits;
+    options->after_auth = users_limits;
+    options->fake_salt_key = tools_.unknown_key;
+    options->session_features.emplace_back("ver", "urn:xmpp:features:rosterver");
+    options->session_features.emplace_back("sub", "urn:xmpp:features:pre-approval");
+    return options;
+}
+
+Result<> Server::listen(const config::ServerConfig& section) {
+    using xmpp::TlsPolicy;
+    if (const auto& address = section.listen.c2s) {
+        auto opened = clients_.listen(*address, stream_options(section, TlsPolicy::required));
+        if (!opened) return opened;
+    }
+    if (const auto& address = section.listen.c2s_tls) {
+        auto opened = clients_.listen(*address, stream_options(section, TlsPolicy::done));
+        if (!opened) return opened;
+    }
+    for (const config::Endpoint& endpoint : clients_.endpoints())
+        hub_.world().log.info(
+            "server.listening", {{"domain", section.domain.str()}, {"at", endpoint.to_string()}}
+        );
+    return {};
+}
+
+Result<> Server::reload(const config::ServerConfig& section) {
+    return read_certificate(section);
+}
+
+void Server::stop(std::function<void()> stopped) {
+    clients_.stop_listening();
+    hub_.shut_down();
+    clients_.shut_down();
+    auto is_done = std::make_shared<bool>(false);
+    const auto once = [is_done, stopped = std::move(stopped)] {
+        if (!std::exchange(*is_done, true)) stopped();
+    };
+    clients_.when_empty(once);
+    static_cast<void>(tools_.timers.after(stop_grace, once));
+}
+
+}  // namespace sallyport::server

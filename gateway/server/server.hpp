@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "config/config.hpp"
+#include "gateway/core/core.hpp"
+#include "gateway/server/account_auth.hpp"
+#include "gateway/server/c2s_listener.hpp"
+#include "gateway/server/hub.hpp"
+#include "gateway/server/standard_services.hpp"
+
+namespace sallyport::server {
+
+/// The embedded server as a whole: hub, services, logins and listeners.
+class Server {
+  public:
+    struct Tools {
+        core::Core& core;
+        net::Timers& timers;
+        std::filesystem::path data;  ///< where a certificate of our own making lies
+        std::string unknown_key;     ///< salts for users who do not exist are made of it
+        UploadPlace* uploads = nullptr;
+    };
+    /// Reads the certificate, or makes one. The core outlives it.
+    static Result<std::unique_ptr<Server>> make(Tools tools, const config::ServerConfig& section);
+    ~Server();
+
+    /// Opens the listeners: people may log in. Errors name the address.
+    Result<> listen(const config::ServerConfig& section);
+    /// Takes the certificate and the registration of a changed section.
+    Result<> reload(const config::ServerConfig& section);
+    void stop_listening() { clients_.stop_listening(); }
+    /// Ends all streams with system-shutdown; `stopped` when they are gone, or after a grace.
+    void stop(std::function<void()> stopped);
+    /// Drops what is still connected, before what the sessions speak to goes.
+    void close_connections() { clients_.drop(); }
+
+    Hub& hub() { return hub_; }
+    const Hub& hub() const { return hub_; }
+    AccountAuth& auth() { return auth_; }
+    const C2sListener& clients() const { return clients_; }
+    const std::string& fingerprint() const { return fingerprint_; }
+    bool is_self_signed() const { return is_self_signed_; }
+
+  private:
+    Server(Tools tools, const config::ServerConfig& section);
+    Result<> read_certificate(const config::ServerConfig& section);
+    std::shared_ptr<xmpp::ServerStreamOptions> stream_options(
+        const config::ServerConfig& section, xmpp::TlsPolicy tls
+    ) const;
+
+    Tools tools_;
+    Hub hub_;
+    AccountAuth auth_;
+    StandardServices services_;
+    C2sListener clients_;
+    std::string fingerprint_;
+    bool is_self_signed_ = false;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace sallyport::server

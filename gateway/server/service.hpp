@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+#include "gateway/server/account_state.hpp"
+#include "gateway/server/session.hpp"
+#include "xmpp/core/stanza.hpp"
+#include "xmpp/xep/forms.hpp"
+
+namespace sallyport::server {
+
+class Hub;
+
+/// To whom an iq is addressed, when the server answers it.
+enum class Addressee : std::uint8_t {
+    own,      ///< the sender's own account: no `to`, or the own bare JID (RFC 6120 §10.3.3)
+    account,  ///< the bare JID of another account
+    server    ///< the server's domain
+};
+
+/// One iq on its way to a handler. Valid during the call; what an errand needs later it copies.
+struct Request {
+    Hub& hub;
+    const xmpp::Stanza& iq;  ///< `from` is stamped; `to` may be empty with Addressee::own
+    Session* session;        ///< that sent it; null when it came from a component or transport
+    AccountState* account;   ///< addressed; null with Addressee::server
+
+    const xmpp::Element& payload() const { return iq.payload(); }
+    /// Answers with this child, or an empty result.
+    void answer(xmpp::Element payload);
+    void answer();
+};
+
+/// Success: answered now, or later by Hub::route(iq.reply()…). An error is bounced by the hub.
+using Handled = boost::system::result<void, xmpp::StanzaError>;
+using Handler = std::function<Handled(Request&)>;
+
+/// One row of the table: who answers what. `feature`: announced in disco#info of that addressee,
+/// "" = nothing (features come from the rows, so they cannot drift).
+struct Row {
+    Addressee to;
+    xmpp::StanzaType type;  ///< get or set
+    std::string_view ns;    ///< of the payload
+    Handler handler;
+    std::string_view feature = {};
+};
+
+/// What a hook says: stop = this stanza goes no further (the service took, refused or answered it).
+enum class Verdict : std::uint8_t { go_on, stop };
+
+/// The hooks, as bits: a service is called for those alone that it names.
+enum Hook : std::uint32_t {
+    outgoing = 1,
+    incoming = 2,
+    delivered = 4,
+    undeliverable = 8,
+    available = 16,
+    unavailable = 32,
+    account_removed = 64,
+    load = 128,
+    presence_out = 256
+};
+inline constexpr std::size_t hook_count = 9;
+
+/// One service of the embedded server (offline, carbons, archive, blocking …): one small class,
+/// registered once. Network thread. Order of registration is order of calls.
+class Service {
+  public:
+    virtual ~Service() = default;
+    virtual std::vector<Row> rows() { return {}; }
+    virtual std::uint32_t hooks() const { return 0; }
+    /// Features without a row of their own.
+    virtual std::vector<std::pair<Addressee, std::string_view>> features() const { return {}; }
+
+    /// What the server's disco#info says of it beside features (XEP-0128).
+    virtual std::vector<xmpp::Form> forms() const { return {}; }
+
+    /// A session sends a message, iq or directed presence; `from` and `to` are stamped. Before
+    /// routing. A service that refuses it bounces by hub.bounce().
+    virtual Verdict on_outgoing(Session&, xmpp::Stanza&) { return Verdict::go_on; }
+    /// A stanza for an account (any kind, any local resource), before the choice of sessions.
+    virtual Verdict on_incoming(AccountState&, xmpp::Stanza&) { return Verdict::go_on; }
+    /// A message was delivered to these sessions (carbons go to the others). May be empty: nobody
+    /// took it and no service kept it was decided by on_undeliverable.
+    virtual void on_delivered(AccountState&, const xmpp::Stanza&, std::span<Session* const>) {}
+    /// Nobody takes this message (RFC 6121 §8.5.2.2: chat or normal, or what they come down to).
+    /// stop: kept, and that is success. go_on to the end: service-unavailable.
+    virtual Verdict on_undeliverable(AccountState&, const xmpp::Stanza&) { return Verdict::go_on; }
+    /// Would on_undeliverable keep this message for an account? Asked so that one without an
+    /// account is treated the same (xmpp.md A16).
+    virtual bool keeps(const xmpp::Stanza&) const { return false; }
+    /// Initial presence with priority >= 0, or the priority became so: it takes messages now.
+    virtual void on_available(Session&) {}
+    /// It was available and is not any more; `full()` is still valid.
+    virtual void on_unavailable(Session&) {}
+    /// A presence of a session before it is broadcast (vCard avatar hashes: XEP-0153).
+    virtual void on_presence_out(Session&, xmpp::Stanza&) {}
+    /// The account is about to be removed from the store.
+    virtual void on_account_removed(AccountNumber, const xmpp::Jid&) {}
+    /// Reads what it caches of an account that is being loaded (put_data), then calls `done` once,
+    /// now or later. Nothing of the account moves before.
+    virtual void on_load(AccountState&, std::function<void()> done) { done(); }
+};
+
+/// All services and their rows. Filled at start, then constant.
+class ServiceTable {
+  public:
+    /// `service` outlives the table.
+    void add(Service& service);
+    /// A row without a service. REQUIRES: no other answers it.
+    void add(Row row);
+    /// A place for ServiceData in every AccountState.
+    std::size_t make_slot() { return slots_++; }
+    /// A feature without a service.
+    void announce(Addressee to, std::string_view feature);
+
+    const Handler* find(Addressee to, xmpp::StanzaType type, std::string_view ns) const;
+    /// Sorted, without repeats.
+    std::vector<std::string> features(Addressee to) const;
+    /// The forms of all services, for the server's disco#info.
+    const std::vector<xmpp::Form>& forms() const { return forms_; }
+    /// Those that named this hook.
+    std::span<Service* const> with(Hook hook) const;
+
+  private:
+    std::vector<Row> rows_;  ///< sorted by (to, type, ns)
+    std::vector<std::pair<Addressee, std::string>> features_;
+    std::vector<xmpp::Form> forms_;
+    std::array<std::vector<Service*>, hook_count> hooks_;
+    std::size_t slots_ = 0;
+};
+
+}  // namespace sallyport::server

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/vcards.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "gateway/server/hub.hpp"
+#include "gateway/server/stanza_text.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/xep/vcard.hpp"
+
+namespace sallyport::server {
+namespace {
+
+using xmpp::Condition;
+using xmpp::Element;
+using xmpp::Stanza;
+using xmpp::StanzaError;
+using xmpp::StanzaType;
+
+constexpr std::string_view card_name = "vcard";
+constexpr std::string_view photo_name = "vcard-photo";
+
+}  // namespace
+
+struct VCards::Photo final : ServiceData {
+    std::string hash;  ///< "" = the card has no photo
+};
+
+VCards::VCards(Hub& hub) : hub_(hub), slot_(hub.services().make_slot()) {}
+
+std::vector<Row> VCards::rows() {
+    const auto getter = [this](Request& request) { return get(request); };
+    const auto setter = [this](Request& request) { return set(request); };
+    const auto refuse = [](Request&) -> Handled {
+        return StanzaError(Condition::forbidden, "Cards are written by their owners alone.");
+    };
+    return {
+        {Addressee::own, StanzaType::get, xmpp::ns::vcard_temp, getter, xmpp::ns::vcard_temp},
+        {Addressee::own, StanzaType::set, xmpp::ns::vcard_temp, setter},
+        {Addressee::account, StanzaType::get, xmpp::ns::vcard_temp, getter, xmpp::ns::vcard_temp},
+        {Addressee::account, StanzaType::set, xmpp::ns::vcard_temp, refuse},
+    };
+}
+
+/// Without a card one's own is empty; another's is answered as that of nobody is (XEP-0054 §3.3).
+Handled VCards::get(Request& request) {
+    store::AccountTexts question;
+    question.account = request.account->number();
+    question.names = {std::string(card_name)};
+    const bool is_own =
+        request.iq.to().is_empty() || request.iq.to().bare_view() == request.iq.from().bare_view();
+    hub_.world().store.read(
+        std::move(question),
+        [this, is_own, iq = request.iq](Result<store::AccountTexts::Answer> found) {
+            std::optional<Element> card;
+            if (found && !found->texts.empty()) card = parse_element(found->texts.front().second);
+            if (!card && !is_own)
+                return hub_.bounce(iq, StanzaError(Condition::service_unavailable));
+            Stanza reply = iq.reply();
+            reply.element().add(card ? std::move(*card) : Element("vCard", xmpp::ns::vcard_temp));
+            hub_.answer(std::move(reply));
+        }
+    );
+    return {};
+}
+
+Handled VCards::set(Request& request) {
+    const Element& card = request.payload();
+    if (!card.is("vCard", xmpp::ns::vcard_temp)) return StanzaError(Condition::bad_request);
+    std::string text = to_text(card);
+    if (text.size() > most_bytes)
+        return StanzaError(Condition::policy_violation, "The card is too large.");
+    AccountState& account = *request.account;
+    auto photo = std::make_unique<Photo>();
+    photo->hash = xmpp::vcard_photo_hash(card);
+    put_text(account.number(), photo_name, photo->hash);
+    account.put_data(slot_, std::move(photo));
+    store::PutAccountText op;
+    op.account = account.number();
+    op.name = card_name;
+    op.text = std::move(text);
+    hub_.world().store.write(
+        std::move(op),
+        [this, iq = request.iq](const Result<store::PutAccountText::Answer>& done) {
+            if (!done) return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
+            hub_.answer(iq.reply());
+        }
+    );
+    return {};
+}
+
+void VCards::put_text(std::int64_t account, std::string_view name, std::string text) {
+    store::PutAccountText op;
+    op.account = account;
+    op.name = name;
+    op.text = std::move(text);
+    hub_.world().store.write(std::move(op));
+}
+
+/// A client that speaks XEP-0153 knows better; of others their contacts would never see the photo.
+void VCards::on_presence_out(Session& session, Stanza& presence) {
+    const auto* photo = session.account().data<Photo>(slot_);
+    if (photo == nullptr || photo->hash.empty() || presence.type() != StanzaType::available ||
+        presence.element().child("x", xmpp::ns::vcard_update))
+        return;
+    presence.element().add(xmpp::build_vcard_update(photo->hash));
+}
+
+void VCards::on_load(AccountState& account, std::function<void()> done) {
+    store::AccountTexts question;
+    question.account = account.number();
+    question.names = {std::string(photo_name)};
+    hub_.world().store.read(
+        std::move(question),
+        [this, &account, done = std::move(done)](Result<store::AccountTexts::Answer> found) {
+            if (found && !found->texts.empty()) {
+                auto photo = std::make_unique<Photo>();
+                photo->hash = std::move(found->texts.front().second);
+                account.put_data(slot_, std::move(photo));
+            }
+            done();
+        }
+    );
+}
+
+}  // namespace sallyport::server

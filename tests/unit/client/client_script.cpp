@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/client/client_script.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/xml/writer.hpp"
+
+namespace sallyport::xmpp::test {
+namespace {
+
+struct OptionRow {
+    std::string_view word;
+    void (*set)(ClientOptions& options);
+};
+
+void resume(ClientOptions& o) {
+    auto management = std::make_unique<Management>(ManagementLimits{}, "old");
+    for (const char* id : {"m1", "m2", "m3"})
+        management->keep("<message id='" + std::string(id) + "' to='romeo@example.net'/>", {});
+    for (int i = 0; i < 5; ++i) management->count_received();
+    o.resumable = std::make_unique<Resumable>(Resumable{
+        *Jid::parse("juliet@example.org/balcony"),
+        "old",
+        std::string(ns::sm3),
+        std::move(management)});
+}
+
+constexpr OptionRow option_rows[] = {
+    {"tls=required", [](ClientOptions& o) { o.tls = ClientTls::required; }},
+    {"tls=optional", [](ClientOptions& o) { o.tls = ClientTls::optional; }},
+    {"legacy", [](ClientOptions& o) { o.allows_legacy = true; }},
+    {"management", [](ClientOptions& o) { o.wants_management = true; }},
+    {"resource", [](ClientOptions& o) { o.resource = "balcony"; }},
+    {"pinned", [](ClientOptions& o) { o.pinned_rank = 740; }},
+    {"resume", resume},
+    {"resume-sm2",
+     [](ClientOptions& o) {
+         resume(o);
+         o.resumable->ns = ns::sm2;
+     }},
+    {"carbons", [](ClientOptions& o) { o.wants_carbons = true; }},
+    {"agent",
+     [](ClientOptions& o) {
+         o.agent = {"d4565fa7-4d72-4749-b3d3-740edbf87770", "Sallyport", "server room"};
+     }},
+    {"wants-token", [](ClientOptions& o) { o.wants_token = true; }},
+    {"token",
+     [](ClientOptions& o) {
+         o.secrets.fast_token = "WXZzciBwYmFmdmZnZiBqdmd1IGp2eXFhcmZm";
+         o.secrets.fast_mechanism = "HT-SHA-256-NONE";
+     }},
+    {"oauth",
+     [](ClientOptions& o) {
+         o.secrets.password.clear();
+         o.secrets.token = "secret-token";
+     }},
+    {"anonymous",
+     [](ClientOptions& o) {
+         o.user.clear();
+         o.secrets = {};
+         o.secrets.is_anonymous = true;
+     }},
+    {"certificate",
+     [](ClientOptions& o) {
+         o.secrets.password.clear();
+         o.secrets.has_certificate = true;
+     }},
+    {"seed000",
+     [](ClientOptions& o) {
+         o.user = "hxw";
+         o.secrets.password = "1";
+     }},
+    {"seed001",
+     [](ClientOptions& o) {
+         o.user = "somenode";
+         o.secrets.password = "secret";
+         o.nonce = "OA6MHXh6VqTrRk";
+         o.resource = "someresource";
+     }},
+    {"seed002",
+     [](ClientOptions& o) {
+         o.user = o.secrets.password = "10023";
+         o.domain = *Jid::parse("zy-fordestiny");
+         o.nonce = "Jdb3kV~f/60`}97K]~i63t<Z=xrgg#-R";
+     }},
+    {"seed003",
+     [](ClientOptions& o) {
+         o.domain = *Jid::parse("im.example.com");
+         o.secrets.password = "r0m30myr0m30";
+         o.nonce = "oMsTAAwAAAAMAAAANP0TAAAAAABPU0AA";
+     }},
+    {"seed004",
+     [](ClientOptions& o) {
+         o.user = "test";
+         o.domain = *Jid::parse("ya.ru");
+         o.secrets.password.clear();
+         o.secrets.token = "c4181a7c2cf4521964a72ff57a34a07";
+         o.resource = "push";
+     }},
+    {"shared-secret",
+     [](ClientOptions& o) {
+         o.secrets = {};
+         o.secrets.shared_secret = "abc";
+     }},
+    {"iq-auth",
+     [](ClientOptions& o) {
+         o.user = "bill";
+         o.secrets.password = "Calli0pe";
+         o.resource = "globe";
+     }},
+    {"small-queue", [](ClientOptions& o) { o.management.stanzas = 2; }},
+};
+
+void set_option(ClientOptions& options, std::string_view word) {
+    for (const OptionRow& row : option_rows)
+        if (row.word == word) return row.set(options);
+    ADD_FAILURE() << "no such option: " << word;
+}
+
+std::string xml_of(const Element& element) {
+    return to_xml(element, ns::client);
+}
+
+std::string tell_one(const LoggedIn& in) {
+    return "logged in by " + in.mechanism;
+}
+std::string tell_one(const TokenIssued& token) {
+    return "token for " + token.mechanism + ": " + token.token + " until " + token.expiry;
+}
+std::string tell_one(const TokenRefused&) {
+    return "token refused";
+}
+std::string tell_one(const LeftOver& left) {
+    std::string text = "left over:";
+    for (const auto& one : left.stanzas) text += " " + std::string(one.stanza.id());
+    return text;
+}
+std::string tell_one(const Online& online) {
+    return (online.is_resumed ? "resumed " : "online ") + online.full.str();
+}
+std::string tell_one(const Received& got) {
+    return "received " + xml_of(got.stanza.element());
+}
+std::string tell_one(const Malformed& bad) {
+    return "malformed " + std::string(to_string(bad.error.condition)) + " " + xml_of(bad.element);
+}
+std::string tell_one(const Forged& forged) {
+    return "forged by " + forged.stanza.from().str();
+}
+std::string tell_one(const Acknowledged& acked) {
+    return "acknowledged " + std::to_string(acked.count);
+}
+std::string tell_one(const Redirected& redirected) {
+    return "redirected to " + redirected.host;
+}
+std::string tell_one(const Ended& ended) {
+    static constexpr std::string_view who[] = {"peer", "us", "link"};
+    std::string text = "ended by " + std::string(who[static_cast<int>(ended.by)]);
+    if (ended.was_established) text += " after it stood";
+    text += ": " + ended.reason;
+    return ended.text.empty() ? text : text + " (" + ended.text + ")";
+}
+
+}  // namespace
+
+Element parse_one(std::string_view xml) {
+    XmlReader reader;
+    reader.feed("<root xmlns='jabber:client'>");
+    reader.next();
+    reader.feed(xml);
+    std::optional<XmlEvent> event = reader.next();
+    EXPECT_TRUE(event) << xml;
+    return event ? std::get<Element>(*event) : Element("nothing");
+}
+
+Stanza parse_stanza(std::string_view xml) {
+    return Stanza::from_element(parse_one(xml)).value();
+}
+
+ClientOptions client_options() {
+    ClientOptions options;
+    options.user = "juliet";
+    options.domain = *Jid::parse("example.org");
+    options.tls = ClientTls::direct;
+    options.secrets.password = "r0m30";
+    options.nonce = "clientnonce";
+    options.wants_management = false;
+    return options;
+}
+
+std::string tell(const ClientStream::Event& event) {
+    return std::visit([](const auto& one) { return tell_one(one); }, event);
+}
+
+ClientScript::ClientScript(const std::filesystem::path& transcript) {
+    constexpr std::string_view opening = "# options:";
+    std::ifstream file(transcript);
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(opening)) words += line.substr(opening.size());
+}
+
+std::unique_ptr<ClientStream> ClientScript::make() {
+    ClientOptions options = client_options();
+    std::istringstream stream(words);
+    for (std::string word; stream >> word;) set_option(options, word);
+    return std::make_unique<ClientStream>(std::move(options));
+}
+
+std::optional<std::string> ClientScript::act(
+    ClientStream& stream, std::string_view command, TimePoint now
+) {
+    std::string_view word = command.substr(0, command.find(' '));
+    if (word == "send") {
+        Result<void> sent = stream.send(parse_stanza(command.substr(5)), now);
+        if (!sent) return "refused " + sent.error().detail;
+    } else if (word == "close") {
+        stream.close(now);
+    } else if (word == "tls") {
+        TlsDone binding;
+        if (command == "tls bound") binding.exporter = "exporter";
+        stream.tls_done(binding, now);
+    } else if (word == "rest") {
+        stream.rest();
+    } else {
+        ADD_FAILURE() << "no such command: " << command;
+    }
+    return std::nullopt;
+}
+
+}  // namespace sallyport::xmpp::test

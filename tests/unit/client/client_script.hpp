@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "xmpp/core/machine.hpp"
+#include "xmpp/stream/client_stream.hpp"
+
+namespace sallyport::xmpp::test {
+
+Element parse_one(std::string_view xml);
+Stanza parse_stanza(std::string_view xml);
+
+/// juliet@example.org under direct TLS with the password of the seeds.
+ClientOptions client_options();
+std::string tell(const ClientStream::Event& event);
+
+/// A client for the transcript player; the line "# options: word word" of a transcript changes it.
+struct ClientScript {
+    explicit ClientScript(const std::filesystem::path& transcript);
+
+    std::unique_ptr<ClientStream> make();
+    std::string tell(const ClientStream::Event& event) { return test::tell(event); }
+    std::optional<std::string> act(ClientStream& stream, std::string_view command, TimePoint now);
+
+    std::string words;
+};
+
+}  // namespace sallyport::xmpp::test

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "xmpp/stream/client_stream.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/play.hpp"
+#include "tests/unit/client/client_script.hpp"
+
+namespace sallyport::xmpp::test {
+namespace {
+
+class ClientTranscript : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(ClientTranscript, is_played) {
+    ClientScript script(GetParam());
+    sallyport::test::play(GetParam(), [&] {
+        return std::make_unique<sallyport::test::Played<ClientStream, ClientScript>>(script);
+    });
+}
+
+std::vector<std::filesystem::path> golden() {
+    return sallyport::test::transcripts(
+        std::filesystem::path(SALLYPORT_SOURCE_DIR) / "tests/golden/client_stream"
+    );
+}
+
+std::string name_of(const testing::TestParamInfo<std::filesystem::path>& row) {
+    return row.param.stem().string();
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, ClientTranscript, testing::ValuesIn(golden()), name_of);
+
+}  // namespace
+}  // namespace sallyport::xmpp::test

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/unit/client/client_script.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/stream/client_guard.hpp"
+#include "xmpp/xep/client_answers.hpp"
+#include "xmpp/xml/writer.hpp"
+
+namespace sallyport::xmpp::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Jid own = *Jid::parse("juliet@example.org/balcony");
+
+// ---- who may say what (B9) ----
+
+std::string from(std::string_view sender, std::string_view stanza) {
+    std::string text(stanza);
+    text.insert(text.find(' '), " from='" + std::string(sender) + "'");
+    return text;
+}
+
+class OwnersWord : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(
+    Payloads,
+    OwnersWord,
+    testing::Values(
+        "<iq type='set' id='1'><query xmlns='jabber:iq:roster'/></iq>",
+        "<iq type='set' id='1'><block xmlns='urn:xmpp:blocking'/></iq>",
+        "<iq type='set' id='1'><unblock xmlns='urn:xmpp:blocking'/></iq>",
+        "<message id='1'><received xmlns='urn:xmpp:carbons:2'/></message>",
+        "<message id='1'><sent xmlns='urn:xmpp:carbons:2'/></message>",
+        "<message id='1'><result xmlns='urn:xmpp:mam:2'/></message>"
+    )
+);
+
+TEST_P(OwnersWord, is_taken_of_our_own_account_alone) {
+    EXPECT_TRUE(may_say(parse_stanza(GetParam()), own));
+    EXPECT_TRUE(may_say(parse_stanza(from("juliet@example.org", GetParam())), own));
+    for (const char* other :
+         {"evil@example.net",
+          "example.org",
+          "juliet@example.org/evil",
+          "juliet@example.net",
+          "juliet.example.org",
+          "romeo@example.org"})
+        EXPECT_FALSE(may_say(parse_stanza(from(other, GetParam())), own)) << other;
+}
+
+TEST(Guard, lets_everybody_say_the_rest) {
+    EXPECT_TRUE(may_say(parse_stanza("<message from='a@b'><body>x</body></message>"), own));
+    EXPECT_TRUE(may_say(parse_stanza("<iq from='a@b' id='1' type='result'/>"), own));
+}
+
+// ---- whose answer it is (B11) ----
+
+bool answered(const char* stanza, const char* asked) {
+    return answers(parse_stanza(stanza), *asked ? *Jid::parse(asked) : Jid(), own);
+}
+
+TEST(Answers, come_from_who_was_asked) {
+    EXPECT_TRUE(answered("<iq type='result' id='1' from='a@b/c'/>", "a@b/c"));
+    EXPECT_FALSE(answered("<iq type='result' id='1' from='a@b'/>", "a@b/c"));
+    EXPECT_FALSE(answered("<iq type='result' id='1'/>", "a@b/c"));
+    EXPECT_FALSE(answered("<iq type='get' id='1' from='a@b/c'><x xmlns='y'/></iq>", "a@b/c"));
+}
+
+TEST(Answers, of_our_own_server_have_many_names) {
+    for (const char* asked : {"", "example.org", "juliet@example.org"}) {
+        EXPECT_TRUE(answered("<iq type='result' id='1'/>", asked));
+        EXPECT_TRUE(answered("<iq type='error' id='1' from='example.org'/>", asked));
+        EXPECT_TRUE(answered("<iq type='result' id='1' from='juliet@example.org'/>", asked));
+        EXPECT_FALSE(answered("<iq type='result' id='1' from='evil@example.net'/>", asked));
+        EXPECT_FALSE(answered("<iq type='result' id='1' from='romeo@example.org'/>", asked));
+    }
+}
+
+// ---- what is answered (B10) ----
+
+std::string answer(const char* request) {
+    ClientFacts facts;
+    facts.name = "Sallyport";
+    facts.version = "1";
+    facts.info.identities = {{"client", "bot"}};
+    facts.time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 25);
+    facts.idle = 7s;
+    auto reply = answer_as_client(parse_stanza(request), facts);
+    return reply ? to_xml(reply->element(), ns::client) : "nothing";
+}
+
+bool says(const std::string& text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+TEST(ClientAnswers, are_given_to_the_small_questions) {
+    EXPECT_EQ(
+        answer("<iq type='get' id='1' from='ya.ru'><ping xmlns='urn:xmpp:ping'/></iq>"),
+        "<iq to='ya.ru' id='1' type='result'/>"
+    );
+    std::string version =
+        answer("<iq type='get' id='1' from='ya.ru'><query xmlns='jabber:iq:version'/></iq>");
+    EXPECT_TRUE(says(version, "<name>Sallyport</name><version>1</version>")) << version;
+    std::string time = answer("<iq type='get' id='1'><time xmlns='urn:xmpp:time'/></iq>");
+    EXPECT_TRUE(says(time, "<tzo>Z</tzo><utc>2026-11-25T00:00:00Z</utc>")) << time;
+    std::string last = answer("<iq type='get' id='1'><query xmlns='jabber:iq:last'/></iq>");
+    EXPECT_TRUE(says(last, "seconds='7'")) << last;
+    std::string info = answer(
+        "<iq type='get' id='1'><query xmlns='http://jabber.org/protocol/disco#info' "
+        "node='n'/></iq>"
+    );
+    EXPECT_TRUE(says(info, "node='n'") && says(info, "category='client'")) << info;
+    EXPECT_TRUE(says(info, "<feature var='urn:xmpp:ping'/>")) << info;
+}
+
+TEST(ClientAnswers, refuse_what_is_not_known_and_never_answer_answers) {
+    EXPECT_TRUE(says(answer("<iq type='get' id='1'><x xmlns='y'/></iq>"), "service-unavailable"));
+    EXPECT_TRUE(
+        says(answer("<iq type='set' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"), "<service-unav")
+    );
+    EXPECT_EQ(answer("<iq type='result' id='1'/>"), "nothing");
+    EXPECT_EQ(answer("<iq type='error' id='1'/>"), "nothing");
+    EXPECT_EQ(answer("<message><body>x</body></message>"), "nothing");
+}
+
+// ---- what to do about an end (B4, B13) ----
+
+TEST(Advice, never_hammers_on_a_closed_door) {
+    for (const char* reason :
+         {"sasl-not-authorized",
+          "sasl-account-disabled",
+          "sasl-credentials-expired",
+          "sasl-attack",
+          "host-unknown",
+          "conflict",
+          "auth-not-authorized",
+          "bind-not-allowed"})
+        EXPECT_EQ(advise(reason), Advice::stop) << reason;
+    for (const char* reason : {"system-shutdown", "sasl-temporary-auth-failure"})
+        EXPECT_EQ(advise(reason), Advice::later) << reason;
+    for (const char* reason : {"tls-refused", "see-other-host"})
+        EXPECT_EQ(advise(reason), Advice::elsewhere) << reason;
+    for (const char* reason : {"eof", "sasl-eof", "connection-timeout", "new-word"})
+        EXPECT_EQ(advise(reason), Advice::again) << reason;
+}
+
+}  // namespace
+}  // namespace sallyport::xmpp::test

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/account_auth.hpp"
+
+#include <optional>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <gtest/gtest.h>
+
+#include "tests/support/core_world.hpp"
+
+namespace sallyport::server {
+namespace {
+
+using namespace xmpp::sasl;
+using test::CoreWorld;
+
+constexpr const char* somewhere = "192.0.2.1";
+
+struct Auth : testing::Test {
+    Auth() {
+        world.store.write(store::CreateAccount{
+            "alice@example.org", *make_keys("secret"), world.time.wall()});
+        world.settle();
+    }
+    /// What comes of a question; derivations run beside us, so this waits in real time.
+    Answer ask(const Question& question, const std::string& peer = somewhere) {
+        std::optional<Answer> answer;
+        auth.ask(peer, question, [&answer](Answer given) { answer = std::move(given); });
+        const auto guard = boost::asio::make_work_guard(world.io);
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!answer && std::chrono::steady_clock::now() < give_up) {
+            world.io.restart();
+            world.io.run_one_for(std::chrono::milliseconds(100));
+        }
+        return answer ? *answer : Answer(Denied{Fault::aborted});
+    }
+    static std::optional<Fault> fault(const Answer& answer) {
+        const auto* denied = std::get_if<Denied>(&answer);
+        return denied ? std::optional(denied->fault) : std::nullopt;
+    }
+    void disable() {
+        store::FindAccount::Answer found = world.read(store::FindAccount{"alice@example.org"});
+        world.store.write(store::SetAccountDisabled{found.row->id, true});
+        world.settle();
+    }
+
+    CoreWorld world;
+    AccountAuth auth{world.core->world(), test::jid("example.org")};
+};
+
+TEST(MakeKeys, every_family_gets_keys_with_a_salt_of_its_own) {
+    const auto keys = make_keys("secret");
+    ASSERT_TRUE(keys);
+    ASSERT_EQ(keys->size(), 3U);
+    EXPECT_NE((*keys)[0].salt, (*keys)[1].salt);
+    for (const store::AccountKey& key : *keys) EXPECT_EQ(key.iterations, 10'000);
+    EXPECT_FALSE(make_keys(""));
+}
+
+TEST_F(Auth, the_right_password_is_granted_to_the_normalised_name) {
+    const Answer answer = ask(AskPassword{"Alice", "secret"});
+    const auto* granted = std::get_if<Granted>(&answer);
+    ASSERT_TRUE(granted);
+    EXPECT_EQ(granted->user, "alice");
+}
+
+TEST_F(Auth, a_wrong_password_and_an_unknown_name_are_refused_alike) {
+    EXPECT_EQ(fault(ask(AskPassword{"alice", "wrong"})), Fault::not_authorized);
+    EXPECT_EQ(fault(ask(AskPassword{"nobody", "secret"})), Fault::not_authorized);
+    EXPECT_EQ(fault(ask(AskPassword{"no body", "secret"})), Fault::not_authorized);
+}
+
+TEST_F(Auth, keys_are_given_for_each_family) {
+    for (const Hash hash : {Hash::sha1, Hash::sha256, Hash::sha512}) {
+        const Answer answer = ask(AskKeys{"alice", hash});
+        const auto* keys = std::get_if<Keys>(&answer);
+        ASSERT_TRUE(keys);
+        EXPECT_TRUE(is_password(hash, "secret", *keys));
+    }
+    EXPECT_EQ(fault(ask(AskKeys{"nobody", Hash::sha256})), Fault::not_authorized);
+}
+
+TEST_F(Auth, a_disabled_account_says_so_only_to_who_knows_the_password) {
+    disable();
+    EXPECT_EQ(fault(ask(AskPassword{"alice", "secret"})), Fault::account_disabled);
+    EXPECT_EQ(fault(ask(AskPassword{"alice", "wrong"})), Fault::not_authorized);
+    EXPECT_EQ(fault(ask(AskKeys{"alice", Hash::sha256})), Fault::not_authorized);
+}
+
+TEST_F(Auth, who_guesses_too_often_is_refused_unseen) {
+    for (int i = 0; i < LoginThrottle::max_wrong; ++i) auth.failed(somewhere, "alice");
+    EXPECT_EQ(fault(ask(AskPassword{"alice", "secret"})), Fault::temporary_auth_failure);
+    EXPECT_EQ(fault(ask(AskKeys{"alice", Hash::sha1})), Fault::temporary_auth_failure);
+    EXPECT_EQ(fault(ask(AskKeys{"nobody", Hash::sha1})), Fault::temporary_auth_failure);
+}
+
+TEST_F(Auth, what_it_does_not_keep_it_denies) {
+    EXPECT_TRUE(fault(ask(AskSecret{"alice", AskSecret::Kind::digest_md5})));
+    EXPECT_TRUE(fault(ask(AskAnonymous{})));
+    EXPECT_TRUE(fault(ask(AskCertificate{"alice"})));
+}
+
+}  // namespace
+}  // namespace sallyport::server

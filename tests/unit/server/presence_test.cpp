@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// RFC 6121 §3 and §4 over the whole hub: who sees whom, and how that begins and ends.
+#include "gateway/server/presence.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/server/hub_world.hpp"
+#include "xmpp/core/namespaces.hpp"
+
+namespace sallyport::test {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+const std::string seen_by_bob = "presence alice@example.org/phone>bob@example.org";
+
+TEST(Presence, initial_presence_goes_to_subscribers_and_to_oneself) {
+    HubWorld world;
+    world.befriend("alice", "bob");
+    auto bob = world.log_in("bob", "home");
+    auto carol = world.log_in("carol", "x");
+    auto alice_phone = world.bind("alice", "phone");
+    world.send(*alice_phone, "<presence><show>away</show></presence>");
+    const auto seen = bob->take();
+    EXPECT_EQ(brief(seen), Lines{seen_by_bob});
+    EXPECT_EQ(seen[0].element().child_text("show", xmpp::ns::client), "away");
+    EXPECT_TRUE(carol->take().empty());
+    EXPECT_EQ(
+        brief(alice_phone->take()),
+        (Lines{
+            "presence alice@example.org/phone>alice@example.org",
+            "presence bob@example.org/home>alice@example.org/phone"})
+    );
+}
+
+TEST(Presence, subsequent_presence_is_broadcast_without_looking_around_again) {
+    HubWorld world;
+    world.befriend("alice", "bob");
+    auto bob = world.log_in("bob", "home");
+    auto alice_phone = world.log_in("alice", "phone");
+    bob->take();
+    world.send(*alice_phone, "<presence><show>dnd</show></presence>");
+    EXPECT_EQ(brief(bob->take()), Lines{seen_by_bob});
+    EXPECT_EQ(alice_phone->take().size(), 1U);
+}
+
+TEST(Presence, other_own_resources_see_each_other) {
+    HubWorld world;
+    auto first = world.log_in("alice", "one");
+    auto second = world.bind("alice", "two");
+    world.send(*second, "<presence/>");
+    EXPECT_EQ(brief(first->take()), Lines{"presence alice@example.org/two>alice@example.org"});
+    EXPECT_EQ(
+        brief(second->take()),
+        (Lines{
+            "presence alice@example.org/two>alice@example.org",
+            "presence alice@example.org/one>alice@example.org/two"})
+    );
+}
+
+TEST(Presence, ends_with_a_word_or_without) {
+    for (const bool says_so : {true, false}) {
+        HubWorld world;
+        world.befriend("alice", "bob");
+        auto bob = world.log_in("bob", "home");
+        auto alice_phone = world.log_in("alice", "phone");
+        auto tablet = world.log_in("alice", "tablet");
+        bob->take();
+        if (says_so)
+            world.send(
+                *alice_phone, "<presence type='unavailable'><status>bye</status></presence>"
+            );
+        world.hub.unbind(*alice_phone->session);
+        world.settle();
+        const auto seen = bob->take();
+        EXPECT_EQ(
+            brief(seen), Lines{"presence:unavailable alice@example.org/phone>bob@example.org"}
+        );
+        EXPECT_EQ(seen[0].element().child("status", xmpp::ns::client) != nullptr, says_so);
+        EXPECT_EQ(
+            brief(tablet->take()),
+            Lines{"presence:unavailable alice@example.org/phone>alice@example.org"}
+        );
+    }
+}
+
+TEST(Presence, a_priority_is_a_number_from_minus_128_to_127) {
+    HubWorld world;
+    auto alice_phone = world.bind("alice", "phone");
+    for (const char* good : {"-128", "127", "0", "+5", " 3 "}) {
+        world.send(
+            *alice_phone, "<presence><priority>" + std::string(good) + "</priority></presence>"
+        );
+        EXPECT_TRUE(conditions(alice_phone->take()).empty()) << good;
+    }
+    EXPECT_EQ(alice_phone->session->priority, 3);
+    for (const char* bad : {"128", "-129", "high", "1.5", ""}) {
+        world.send(
+            *alice_phone, "<presence><priority>" + std::string(bad) + "</priority></presence>"
+        );
+        EXPECT_EQ(conditions(alice_phone->take()), Lines{"bad-request"}) << bad;
+    }
+    EXPECT_EQ(alice_phone->session->priority, 3);
+}
+
+TEST(Presence, directed_is_revoked_when_the_resource_goes) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    auto carol = world.log_in("carol", "x");
+    world.send(*alice_phone, "<presence to='bob@example.org'/>");
+    world.send(*alice_phone, "<presence to='carol@example.org/x'/>");
+    EXPECT_EQ(brief(bob->take()), Lines{seen_by_bob});
+    world.send(*alice_phone, "<presence to='carol@example.org/x' type='unavailable'/>");
+    EXPECT_EQ(carol->take().size(), 2U);
+    world.send(*alice_phone, "<presence><show>away</show></presence>");  // not for them
+    EXPECT_TRUE(bob->take().empty());
+    world.hub.unbind(*alice_phone->session);
+    world.settle();
+    EXPECT_EQ(
+        brief(bob->take()), Lines{"presence:unavailable alice@example.org/phone>bob@example.org"}
+    );
+    EXPECT_TRUE(carol->take().empty());
+}
+
+TEST(Presence, directed_without_being_available_is_revoked_too) {
+    HubWorld world;
+    auto alice_phone = world.bind("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    world.send(*alice_phone, "<presence to='bob@example.org'/>");
+    bob->take();
+    world.hub.unbind(*alice_phone->session);
+    world.settle();
+    EXPECT_EQ(bob->take().size(), 1U);
+}
+
+TEST(Presence, who_says_goodbye_needs_none) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    world.send(*alice_phone, "<presence to='bob@example.org/home'/>");
+    world.send(*bob, "<presence type='unavailable' to='alice@example.org/phone'/>");
+    bob->take();
+    world.hub.unbind(*alice_phone->session);
+    world.settle();
+    EXPECT_TRUE(bob->take().empty());
+}
+
+TEST(Presence, probes_are_answered_for_subscribers_alone) {
+    HubWorld world;
+    world.befriend("alice", "bob");
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    auto carol = world.log_in("carol", "x");
+    world.send(*bob, "<presence type='probe' to='alice@example.org'/>");
+    EXPECT_EQ(brief(bob->take()), Lines{"presence alice@example.org/phone>bob@example.org/home"});
+    for (const char* to : {"alice@example.org", "nobody@example.org"}) {
+        world.send(*carol, "<presence type='probe' to='" + std::string(to) + "'/>");
+        world.send(*carol, "<presence type='probe' to='" + std::string(to) + "/phone'/>");
+        EXPECT_TRUE(carol->take().empty()) << "unsubscribed changes nothing for carol: " << to;
+    }
+    world.hub.unbind(*alice_phone->session);
+    world.settle();
+    bob->take();
+    world.send(*bob, "<presence type='probe' to='alice@example.org'/>");
+    EXPECT_EQ(
+        brief(bob->take()), Lines{"presence:unavailable alice@example.org>bob@example.org/home"}
+    );
+}
+
+TEST(Presence, who_got_directed_presence_may_probe_that_resource) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    world.send(*alice_phone, "<presence to='carol@example.org/x'><show>away</show></presence>");
+    auto carol = world.log_in("carol", "x");
+    world.send(*carol, "<presence type='probe' to='alice@example.org/phone'/>");
+    const auto seen = carol->take();
+    EXPECT_EQ(brief(seen), Lines{"presence alice@example.org/phone>carol@example.org/x"});
+    EXPECT_EQ(seen[0].element().first_child(), nullptr);  // §4.6.6: mere presence
+}
+
+TEST(Presence, presence_in_too_many_places_is_refused) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    for (std::size_t i = 0; i < server::PresenceRoom::max_directed; ++i)
+        alice_phone->session->directed.push_back(jid("n" + std::to_string(i) + "@example.org"));
+    world.send(*alice_phone, "<presence to='bob@example.org'/>");
+    EXPECT_EQ(conditions(alice_phone->take()), Lines{"resource-constraint"});
+}
+
+// --- subscriptions ------------------------------------------------------------------------------
+
+/// The subscription and ask of each item pushed, "jid subscription [ask]".
+Lines pushes(const std::vector<xmpp::Stanza>& got) {
+    Lines lines;
+    for (const auto& each : got) {
+        if (each.kind() != xmpp::StanzaKind::iq || each.type() != xmpp::StanzaType::set) continue;
+        const auto* item = each.payload().child("item", xmpp::ns::roster);
+        std::string line(*item->attribute("jid"));
+        line += ' ' + std::string(*item->attribute("subscription"));
+        if (item->attribute("ask")) line += " ask";
+        if (item->attribute("approved")) line += " approved";
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+TEST(Subscriptions, from_request_to_approval) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    world.send(
+        *alice_phone,
+        "<presence type='subscribe' to='bob@example.org/any' id='s1'><status>it is me</status>"
+        "</presence>"
+    );
+    EXPECT_EQ(pushes(alice_phone->take()), Lines{"bob@example.org none ask"});
+    const auto asked = bob->take();
+    EXPECT_EQ(brief(asked), Lines{"presence:subscribe alice@example.org>bob@example.org"});
+    EXPECT_EQ(asked[0].element().child_text("status", xmpp::ns::client), "it is me");
+
+    world.send(*bob, "<presence type='subscribed' to='alice@example.org'/>");
+    EXPECT_EQ(pushes(bob->take()), Lines{"alice@example.org from"});
+    const auto told = alice_phone->take();
+    EXPECT_EQ(pushes(told), Lines{"bob@example.org to"});
+    EXPECT_EQ(
+        brief(told),
+        (Lines{
+            "presence:subscribed bob@example.org>alice@example.org",
+            "iq:set >alice@example.org/phone",
+            "presence bob@example.org/home>alice@example.org"})
+    );
+}
+
+TEST(Subscriptions, a_request_waits_whole_until_it_is_answered) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    world.send(
+        *alice_phone,
+        "<presence type='subscribe' to='bob@example.org'><nick "
+        "xmlns='http://jabber.org/protocol/nick'>Alice</nick></presence>"
+    );
+    world.send(*alice_phone, "<presence type='subscribe' to='bob@example.org'/>");
+    world.hub.accounts().forget(jid("bob@example.org"));  // it is on disk
+    for (int login = 0; login < 2; ++login) {
+        auto bob = world.bind("bob", "home");
+        world.send(*bob, "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
+        EXPECT_EQ(bob->take()[0].element().first_child()->first_child(), nullptr);
+        world.send(*bob, "<presence/>");
+        const auto got = bob->take();
+        ASSERT_EQ(
+            brief(got),
+            (Lines{
+                "presence bob@example.org/home>bob@example.org",
+                "presence:subscribe alice@example.org>bob@example.org"})
+        );
+        EXPECT_NE(got[1].element().child("nick", "http://jabber.org/protocol/nick"), nullptr);
+        world.hub.unbind(*bob->session);
+        world.settle();
+    }
+    auto bob = world.log_in("bob", "home");
+    world.send(*bob, "<presence type='unsubscribed' to='alice@example.org'/>");
+    EXPECT_TRUE(pushes(bob->take()).empty());  // she never was on his roster
+    EXPECT_EQ(pushes(alice_phone->take()).back(), "bob@example.org none");
+    world.hub.unbind(*bob->session);
+    world.settle();
+    world.hub.accounts().forget(jid("bob@example.org"));
+    bob = world.bind("bob", "home");
+    world.send(*bob, "<presence/>");
+    EXPECT_EQ(bob->take().size(), 1U);
+}
+
+TEST(Subscriptions, pre_approval_answers_for_the_user) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    world.send(*bob, "<presence type='subscribed' to='alice@example.org'/>");
+    EXPECT_EQ(pushes(bob->take()), Lines{"alice@example.org none approved"});
+    EXPECT_TRUE(alice_phone->take().empty());
+    world.send(*alice_phone, "<presence type='subscribe' to='bob@example.org'/>");
+    EXPECT_EQ(pushes(bob->take()), Lines{"alice@example.org from"});
+    const auto told = alice_phone->take();
+    EXPECT_EQ(pushes(told), (Lines{"bob@example.org none ask", "bob@example.org to"}));
+    EXPECT_EQ(brief(told).back(), "presence bob@example.org/home>alice@example.org");
+}
+
+TEST(Subscriptions, who_is_subscribed_already_is_told_so_by_the_server) {
+    HubWorld world;
+    world.befriend("alice", "bob");
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    alice_phone->take();
+    world.send(*alice_phone, "<presence type='subscribe' to='bob@example.org'/>");
+    EXPECT_TRUE(bob->take().empty());
+}
+
+TEST(Subscriptions, cancelling_hides_first) {
+    HubWorld world;
+    world.befriend("alice", "bob");
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    alice_phone->take();
+    world.send(*alice_phone, "<presence type='unsubscribed' to='bob@example.org'/>");
+    const auto told = bob->take();
+    EXPECT_EQ(
+        brief(told),
+        (Lines{
+            "presence:unavailable alice@example.org/phone>bob@example.org",
+            "presence:unsubscribed alice@example.org>bob@example.org",
+            "iq:set >bob@example.org/home"})
+    );
+    EXPECT_EQ(pushes(told), Lines{"alice@example.org from"});
+    EXPECT_EQ(pushes(alice_phone->take()), Lines{"bob@example.org to"});
+}
+
+TEST(Subscriptions, unsubscribing_is_answered_and_hides_the_other) {
+    HubWorld world;
+    world.befriend("alice", "bob");
+    auto alice_phone = world.log_in("alice", "phone");
+    auto bob = world.log_in("bob", "home");
+    alice_phone->take();
+    world.send(*alice_phone, "<presence type='unsubscribe' to='bob@example.org'/>");
+    EXPECT_EQ(
+        brief(bob->take()),
+        (Lines{
+            "presence:unsubscribe alice@example.org>bob@example.org",
+            "iq:set >bob@example.org/home"})
+    );
+    const auto told = alice_phone->take();
+    EXPECT_EQ(pushes(told), Lines{"bob@example.org from"});
+    EXPECT_EQ(brief(told).back(), "presence:unavailable bob@example.org/home>alice@example.org");
+}
+
+TEST(Subscriptions, unknown_accounts_say_nothing) {
+    HubWorld world;
+    auto alice_phone = world.log_in("alice", "phone");
+    world.send(*alice_phone, "<presence type='subscribe' to='nobody@example.org'/>");
+    EXPECT_EQ(pushes(alice_phone->take()), Lines{"nobody@example.org none ask"});
+    world.send(*alice_phone, "<presence type='subscribe' to='alice@example.org'/>");
+    EXPECT_TRUE(alice_phone->take().empty());
+}
+
+TEST(Subscriptions, a_number_of_a_transport_approves_and_is_there) {
+    HubWorld world;
+    world.base.add_account("alice@example.org", "+15550001111");
+    auto alice_phone = world.log_in("alice", "phone");
+    const std::string number = "+15551234567@sms.example.org";
+    world.send(*alice_phone, "<presence type='subscribe' to='" + number + "'/>");
+    world.base.advance(std::chrono::seconds(2));
+    const auto told = alice_phone->take();
+    EXPECT_EQ(pushes(told).front(), number + " none ask");
+    const Lines lines = brief(told);
+    EXPECT_EQ(
+        std::count(
+            lines.begin(), lines.end(), "presence:subscribed " + number + ">alice@example.org"
+        ),
+        1
+    );
+    const auto* item = world.hub.accounts().find(jid("alice@example.org"))->roster.find(number);
+    ASSERT_NE(item, nullptr);
+    EXPECT_TRUE(item->subscription.to);
+    EXPECT_FALSE(item->subscription.pending_out);
+}
+
+}  // namespace
+}  // namespace sallyport::test

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "xmpp/core/saslprep.hpp"
+#include "xmpp/core/text.hpp"
+#include "xmpp/sasl/crypto.hpp"
+#include "xmpp/sasl/rows.hpp"
+#include "xmpp/sasl/scram.hpp"
+
+namespace sallyport::xmpp::sasl {
+namespace {
+
+// Below this a stolen exchange is too cheap to search (RFC 7677 §4).
+constexpr int min_iterations = 4096;
+
+std::string prepared(std::string_view text) {
+    Result<std::string> out = saslprep(text);
+    return out ? std::move(*out) : std::string(text);
+}
+
+// XEP-0440 §3: the strongest type that both have.
+std::string_view choose_type(const ClientSetting& setting) {
+    const std::vector<std::string>& offered = setting.bindings;
+    for (std::string_view type : {tls_exporter, tls_end_point}) {
+        bool is_offered = std::find(offered.begin(), offered.end(), type) != offered.end();
+        if (is_offered && !binding_data(setting.binding, type).empty()) return type;
+    }
+    return {};
+}
+
+class ScramClient final : public ClientMechanism {
+  public:
+    ScramClient(Hash hash, UsesBinding uses, const ClientSetting& setting)
+        : hash_(hash),
+          setting_(without_password(setting)),
+          password_(prepared(setting.password)),
+          type_(uses == UsesBinding::yes ? choose_type(setting) : std::string_view{}),
+          uses_(uses) {}
+
+    std::optional<std::string> initial() override {
+        gs2_header_ = flag() + ',';
+        if (!setting_.authzid.empty()) gs2_header_ += "a=" + encode_name(setting_.authzid);
+        gs2_header_ += ',';
+        bare_ = "n=" + encode_name(prepared(setting_.user)) + ",r=" + setting_.nonce;
+        return gs2_header_ + bare_;
+    }
+
+    ClientStep challenge(std::string_view bytes) override {
+        if (state_ == State::begun && bytes.empty()) return *initial();
+        switch (state_) {
+            case State::begun:
+                return take_first(bytes);
+            case State::proved:
+                // The form of RFC 4422 without data beside success.
+                if (auto give_up = verify(bytes)) return *give_up;
+                return std::string();
+            default:
+                return attack("a challenge after the last message");
+        }
+    }
+
+    std::optional<GiveUp> success(std::string_view data) override {
+        if (state_ == State::verified && data.empty()) return std::nullopt;
+        if (state_ != State::proved) return attack("success before the server proved itself");
+        return verify(data);
+    }
+
+  private:
+    enum class State { begun, proved, verified, over };
+
+    static ClientSetting without_password(ClientSetting setting) {
+        wipe(setting.password);
+        return setting;
+    }
+
+    GiveUp attack(std::string why) {
+        state_ = State::over;
+        return GiveUp{std::move(why), true};
+    }
+
+    // RFC 5802 §6 with XEP-0474 §7: "y" only when nothing at all was offered.
+    std::string flag() const {
+        if (uses_ == UsesBinding::yes) return "p=" + std::string(type_);
+        bool could = !setting_.binding.is_empty();
+        return could && !setting_.server_offers_binding && setting_.bindings.empty() ? "y" : "n";
+    }
+
+    ClientStep take_first(std::string_view bytes) {
+        if (uses_ == UsesBinding::yes && type_.empty())
+            return GiveUp{"no channel binding that both sides have"};
+        std::optional<ServerFirst> first = parse_server_first(bytes);
+        if (!first) return attack("not the first message of SCRAM");
+        if (!first->nonce.starts_with(setting_.nonce) ||
+            first->nonce.size() == setting_.nonce.size())
+            return attack("the nonce does not go on from ours");
+        if (first->iterations < min_iterations) return attack("too few iterations");
+        if (first->iterations > setting_.max_iterations) return attack("too many iterations");
+        if (first->offer_hash && !setting_.offered.empty() &&
+            *first->offer_hash != hash_of_offer(hash_, setting_.offered, setting_.bindings))
+            return attack("the offered mechanisms were changed on the way (XEP-0474)");
+        return prove(*first, bytes);
+    }
+
+    std::string prove(const ServerFirst& first, std::string_view server_first) {
+        std::string bound = gs2_header_;
+        if (uses_ == UsesBinding::yes) bound += binding_data(setting_.binding, type_);
+        std::string final = "c=" + base64_encode(bound) + ",r=" + first.nonce;
+        std::string message = bare_ + ',' + std::string(server_first) + ',' + final;
+        Wiped salted(stretch(hash_, password_, first.salt, first.iterations));
+        Wiped client_key(hmac(hash_, salted, "Client Key"));
+        Wiped server_key(hmac(hash_, salted, "Server Key"));
+        std::string client_signature = hmac(hash_, digest(hash_, client_key), message);
+        signature_ = hmac(hash_, server_key, message);
+        state_ = State::proved;
+        return final + ",p=" + base64_encode(exclusive_or(client_key, client_signature));
+    }
+
+    std::optional<GiveUp> verify(std::string_view bytes) {
+        std::optional<ServerFinal> final = parse_server_final(bytes);
+        if (!final) return attack("the server did not prove itself");
+        if (!final->error.empty()) {
+            state_ = State::over;
+            return GiveUp{"refused: " + final->error};
+        }
+        if (!equal_constant_time(final->signature, signature_))
+            return attack("the server does not know the password");
+        state_ = State::verified;
+        return std::nullopt;
+    }
+
+    const Hash hash_;
+    const ClientSetting setting_;
+    const Wiped password_;
+    const std::string_view type_;
+    const UsesBinding uses_;
+    State state_ = State::begun;
+    std::string gs2_header_;
+    std::string bare_;
+    std::string signature_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClientMechanism> make_scram_client(
+    Hash hash, UsesBinding uses, const ClientSetting& setting
+) {
+    return std::make_unique<ScramClient>(hash, uses, setting);
+}
+
+}  // namespace sallyport::xmpp::sasl
