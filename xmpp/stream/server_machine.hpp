@@ -200,7 +200,7 @@ class ServerMachine {
     Asked asked_ = Asked::nothing;
     bool header_written_ = false;
     bool wants_tls_ = false;     // StartTls is to be said
-    bool ends_with_tag_ = true;  // the last byte that came was a >
+    bool ends_with_tag_ = true;  // the last that came, but for white space, was a >
     bool pinged_ = false;        // a sign of life was asked for, and nothing came since
     bool ack_asked_ = false;     // <r/> is unanswered
     bool is_resumed_ = false;
