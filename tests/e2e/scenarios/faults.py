@@ -157,6 +157,7 @@ async def a_provider_that_is_away_is_tried_again(world):
         await gateway.stop()
         gateway.sms["providers"][0]["base_url"] = world.simulator.url
         await gateway.start()
+        await world.again(user)
         await user.receipt(sent, 60)
 
 
