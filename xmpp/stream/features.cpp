@@ -104,7 +104,9 @@ void offer_session(std::string& out, const M&) {
     out.append("<session xmlns='").append(ns::session).append("'><optional/></session>");
 }
 
+// What Bind 2 has enabled is not offered again: a client would resume what it has (XEP-0198 §3).
 void offer_management(std::string& out, const M& machine) {
+    if (machine.has(state::managed)) return;
     put(out, "sm", ns::sm3);
     if (machine.options().allows_legacy) put(out, "sm", ns::sm2);
 }

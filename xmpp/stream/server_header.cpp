@@ -86,7 +86,9 @@ void ServerMachine::restart() {
 void ServerMachine::on_starttls(Element element) {
     if (element.name() != "starttls" || options_->tls == TlsPolicy::off)
         return refuse_starttls(std::move(element));
-    // RFC 6120 §5.3.3: not even white space may follow.
+    // RFC 6120 §5.3.3: nothing may follow, for it would be taken for what TLS protects.
+    // COMPAT(go-xmpp): ends its <starttls/> with a line end; white space is dropped with the
+    // parser.
     if (!framing_.is_drained() || !ends_with_tag_)
         return refuse(StreamCondition::policy_violation, "Bytes came behind <starttls/>.");
     framing_.write_element("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");

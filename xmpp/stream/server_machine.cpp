@@ -74,7 +74,8 @@ void ServerMachine::take_bytes(std::string_view bytes) {
         if (negotiation_->held_bytes > limits().stanza_bytes)
             return refuse(StreamCondition::policy_violation, "Too much was said at once.");
     }
-    ends_with_tag_ = bytes.back() == '>';
+    const std::size_t last = bytes.find_last_not_of(" \t\r\n");
+    ends_with_tag_ = last != bytes.npos && bytes[last] == '>';
     framing_.feed(bytes);
     process();
 }

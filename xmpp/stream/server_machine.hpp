@@ -39,8 +39,10 @@ struct Negotiation {
     std::unique_ptr<sasl::ServerMechanism> mechanism;
     bool waits_for_response = false;  ///< a challenge was sent
     bool is_aborted = false;          ///< the answer to come is of no interest any more
-    int failures = 0;
-    std::string user;                             ///< authenticated localpart
+    bool is_try = false;              ///< this exchange has come to what proves who it is
+    int failures = 0;                 ///< of such exchanges
+    int refusals = 0;                 ///< of all
+    std::string user;                 ///< authenticated localpart
     std::optional<std::string> iq_auth_resource;  ///< while a login with XEP-0078 goes on
     std::unique_ptr<Inline> inlined;              ///< while a login with XEP-0388 goes on
     std::string request_id;                       ///< of the iq that asked to bind
@@ -198,7 +200,7 @@ class ServerMachine {
     Asked asked_ = Asked::nothing;
     bool header_written_ = false;
     bool wants_tls_ = false;     // StartTls is to be said
-    bool ends_with_tag_ = true;  // the last byte that came was a >
+    bool ends_with_tag_ = true;  // the last that came, but for white space, was a >
     bool pinged_ = false;        // a sign of life was asked for, and nothing came since
     bool ack_asked_ = false;     // <r/> is unanswered
     bool is_resumed_ = false;

@@ -14,6 +14,8 @@
 namespace sallyport::xmpp {
 namespace {
 
+constexpr int max_refusals = 12;
+
 bool counts(sasl::Fault fault) {
     return fault != sasl::Fault::aborted && fault != sasl::Fault::temporary_auth_failure &&
            fault != sasl::Fault::invalid_mechanism && fault != sasl::Fault::mechanism_too_weak &&
@@ -155,12 +157,14 @@ sasl::ServerSetting ServerMachine::make_setting() {
 void ServerMachine::begin_mechanism(std::string_view name, std::optional<std::string> initial) {
     const sasl::MechanismRow* row = sasl::find_mechanism(name);
     negotiation_->mechanism = row->make_server(make_setting());
+    negotiation_->is_try = false;
     if (row->client_first && !initial) return challenge({});
     if (!row->client_first && initial) return fail_sasl(sasl::Fault::malformed_request);
     take_step(negotiation_->mechanism->respond(initial.value_or("")));
 }
 
 void ServerMachine::take_step(sasl::ServerStep step) {
+    negotiation_->is_try = negotiation_->is_try || !std::holds_alternative<sasl::Fault>(step);
     if (const auto* more = std::get_if<sasl::Challenge>(&step)) return challenge(more->bytes);
     if (const auto* done = std::get_if<sasl::Success>(&step)) return succeed(*done);
     if (const auto* fault = std::get_if<sasl::Fault>(&step)) return fail_sasl(*fault);
@@ -219,7 +223,13 @@ void ServerMachine::fail_sasl(sasl::Fault fault) {
     negotiation_->mechanism.reset();
     negotiation_->inlined.reset();
     negotiation_->waits_for_response = false;
-    if (!counts(fault) || ++negotiation_->failures < options_->sasl_tries) return;
+    // COMPAT(slixmpp 1.8): binds by tls-unique whatever TLS it is, with each hash, before it says
+    // PLAIN. What fails at the first word tells nobody anything about a password.
+    const bool is_wrong = counts(fault) && negotiation_->is_try;
+    if (is_wrong) ++negotiation_->failures;
+    if (counts(fault)) ++negotiation_->refusals;
+    if (negotiation_->failures < options_->sasl_tries && negotiation_->refusals < max_refusals)
+        return;
     refuse(StreamCondition::policy_violation, "Too many failed logins.");
 }
 

@@ -119,6 +119,14 @@ class World:
         self.clients.append(client)
         return await client.login() if login else client
 
+    async def again(self, client):
+        """After the gateway was restarted: where it is the server too, its streams went with it, and users come back."""
+        if hasattr(self.host, "gateway_class"):
+            with contextlib.suppress(Exception):
+                await client.logout()
+            await client.login()
+        return client
+
     async def device(self, client):
         """A second resource of the same account."""
         other = Client(self.host, client.local)

@@ -113,6 +113,7 @@ async def sigterm_finishes_what_is_on_its_way(world):
         same(await gateway.stop(), 0, "the exit code after SIGTERM")
         await world.simulator.release()
         await gateway.start()
+        await world.again(user)
         await user.receipt(sent)
         same(len(await world.simulator.sent(phone)), 1, "texts that the provider took")
 
@@ -126,6 +127,7 @@ async def kill_and_restart_neither_lose_nor_double(world):
         await world.simulator.events("request")
         await gateway.kill()
         await gateway.start()
+        await world.again(user)
         there = await world.simulator.sent(phone, count=3, seconds=90)
         same([m["text"] for m in there], [f"crash {n}" for n in range(3)], "what the provider took")
         for stanza_id in sent:
@@ -155,6 +157,7 @@ async def a_provider_that_is_away_is_tried_again(world):
         await gateway.stop()
         gateway.sms["providers"][0]["base_url"] = world.simulator.url
         await gateway.start()
+        await world.again(user)
         await user.receipt(sent, 60)
 
 

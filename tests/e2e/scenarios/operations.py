@@ -112,6 +112,7 @@ async def backup_and_restore(world):
         code, said = await gateway.command("restore", str(copy))
         same(code, 0, f"restore: {said}")
         await gateway.start()
+        await world.again(user)
         same(await world.number_of(user), user.number, "the number after the restore")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import logging
+import socket
 import warnings
 
 from common import ok, task
@@ -50,7 +51,8 @@ class Stack:
             assert self.roster.items[peer].name == "Peer", self.roster.items
             ok("roster")
             if stream.sm_enabled:
-                stream._xmlstream.abort()       # as a network that went away
+                # As a network that went away; the library's own abort() is now and then not noticed by its other half.
+                stream._xmlstream.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
                 await asyncio.wait_for(self.resumed.wait(), PATIENCE)
                 await self.talk("aioxmpp is back")
                 ok("reconnect", "resumed")

@@ -23,11 +23,20 @@ class Stack:
         await asyncio.wait_for(sender.communicate(text.encode()), PATIENCE)
         assert sender.returncode == 0, f"go-sendxmpp ended with {sender.returncode}"
 
-    async def heard(self, text):
-        async def read():
-            while f"echo: {text}" not in (line := (await self.listener.stdout.readline()).decode()):
-                assert line, "the listener ended"
-        await asyncio.wait_for(read(), PATIENCE)
+    async def read_until(self, text):
+        while f"echo: {text}" not in (line := (await self.listener.stdout.readline()).decode()):
+            assert line, "the listener ended"
+
+    async def talk(self, text):
+        """A listener does not say when it is there, and a sender takes what comes while it lasts: so until it is heard."""
+        hearing = asyncio.create_task(self.read_until(text))
+        for _ in range(PATIENCE):
+            await self.send(text)
+            done, _ = await asyncio.wait({hearing}, timeout=1)
+            if done:
+                return await hearing
+        hearing.cancel()
+        raise AssertionError(f"no answer to {text}")
 
     async def stop(self):
         if self.listener and self.listener.returncode is None:
@@ -36,15 +45,14 @@ class Stack:
 
     async def run(self):
         await self.listen()
-        await self.send("go says hello")
+        await self.send("go logs in")
         ok("login")
-        await self.heard("go says hello")
+        await self.talk("go says hello")
         ok("message")
         none("roster", "it has no command for it")
         await self.stop()
         await self.listen()
-        await self.send("go is back")
-        await self.heard("go is back")
+        await self.talk("go is back")
         ok("reconnect", "new")
 
 

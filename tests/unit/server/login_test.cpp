@@ -149,7 +149,7 @@ class Login : public testing::Test {
         options.domain = test::jid("example.org");
         options.secrets.password = password;
         options.tls = tls;
-        options.nonce = "not unpredictable, for a test";
+        options.nonce = "a-nonce-of-the-test";
         options.mechanisms = std::move(mechanisms);
         const std::size_t index = tls == ClientTls::direct ? 1 : 0;
         return std::make_unique<Client>(
@@ -193,14 +193,8 @@ TEST_F(Login, over_direct_tls) {
     EXPECT_TRUE(until([&] { return client->full.has_value(); }));
 }
 
-TEST_F(Login, by_every_mechanism_that_is_offered) {
-    for (const char* mechanism :
-         {"SCRAM-SHA-512",
-          "SCRAM-SHA-256-PLUS",
-          "SCRAM-SHA-256",
-          "SCRAM-SHA-1-PLUS",
-          "SCRAM-SHA-1",
-          "PLAIN"}) {
+TEST_F(Login, by_each_family_that_is_bound_to_the_channel) {
+    for (const char* mechanism : {"SCRAM-SHA-512-PLUS", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"}) {
         const auto client = connect("alice", "secret of alice", ClientTls::required, {mechanism});
         EXPECT_TRUE(until([&] { return client->full || client->ended; }));
         EXPECT_TRUE(client->full) << mechanism;
@@ -209,12 +203,11 @@ TEST_F(Login, by_every_mechanism_that_is_offered) {
 }
 
 TEST_F(Login, with_a_wrong_password_or_name_is_refused_alike) {
-    for (const char* user : {"alice", "nobody"})
-        for (const char* mechanism : {"PLAIN", "SCRAM-SHA-256"}) {
-            const auto client = connect(user, "wrong", ClientTls::required, {mechanism});
-            EXPECT_TRUE(until([&] { return client->ended.has_value(); }));
-            EXPECT_EQ(client->ended->reason, "sasl-not-authorized") << user << " " << mechanism;
-        }
+    for (const char* user : {"alice", "nobody"}) {
+        const auto client = connect(user, "wrong", ClientTls::required, {"SCRAM-SHA-256-PLUS"});
+        EXPECT_TRUE(until([&] { return client->ended.has_value(); }));
+        EXPECT_EQ(client->ended->reason, "sasl-not-authorized") << user;
+    }
     EXPECT_EQ(server_->hub().session_count(), 0U);
 }
 
