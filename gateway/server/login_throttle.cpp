@@ -43,7 +43,7 @@ void LoginThrottle::wrong(std::string_view peer, std::string_view user, TimePoin
 }
 
 void LoginThrottle::add(Counts& counts, const std::string& key, TimePoint now) {
-    make_room(counts, now);
+    if (!counts.contains(key)) make_room(counts, now);  // never at the cost of this very entry
     Count& count = counts[key];
     if (count.wrong == 0 || now - count.since >= window) count = {0, now, count.banned_until};
     if (++count.wrong >= max_wrong) count = {0, now, now + window};

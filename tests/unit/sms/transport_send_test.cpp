@@ -91,9 +91,8 @@ TEST(SmsTransport, the_providers_time_to_answer_is_measured) {
     world.submit("x");
     world.context.advance(2s);
     world.context.http_client.answer(201, R"({"sid":"SM1"})");
-    const auto& took = world.context.metrics().histogram(
-        "provider_request_seconds", {{"provider", "primary"}}
-    );
+    const auto& took =
+        world.context.metrics().histogram("provider_request_seconds", {{"provider", "primary"}});
     EXPECT_EQ(took.count(), 1U);
     EXPECT_DOUBLE_EQ(took.sum(), 2.0);
 }
