@@ -51,7 +51,9 @@ class Pump final : private StreamHandler {
         later();
     }
     M& machine() { return machine_; }
+    const M& machine() const { return machine_; }
     ByteStream& stream() { return *stream_; }
+    const ByteStream& stream() const { return *stream_; }
     /// Drains the machine before this loop turn ends: call after every call of the machine's own.
     void later() {
         if (posted_) return;

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <map>
 #include <numeric>
+#include <utility>
 
 namespace sallyport::net {
 namespace {
@@ -32,11 +35,16 @@ Target to_target(const Candidate& candidate) {
     return {std::move(host), candidate.record.port, candidate.is_direct_tls};
 }
 
+bool has_weight(const Candidate& one) {
+    return one.record.weight != 0;
+}
+
 // RFC 2782, "Weight": those without weight first, then a point on the line of running sums.
 void draw(std::vector<Candidate> group, const RandomBelow& random, std::vector<Target>& out) {
-    std::stable_partition(group.begin(), group.end(), [](const Candidate& one) {
-        return one.record.weight == 0;
-    });
+    std::vector<Candidate> weighty;
+    std::copy_if(group.begin(), group.end(), std::back_inserter(weighty), has_weight);
+    std::erase_if(group, has_weight);
+    group.insert(group.end(), weighty.begin(), weighty.end());
     while (!group.empty()) {
         std::uint32_t sum = std::accumulate(
             group.begin(),
@@ -84,17 +92,10 @@ std::vector<Target> order_targets(
     std::vector<Candidate> all;
     add(all, direct, true);
     add(all, starttls, false);
-    std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-        return a.record.priority < b.record.priority;
-    });
+    std::map<std::uint16_t, std::vector<Candidate>> by_priority;
+    for (Candidate& one : all) by_priority[one.record.priority].push_back(std::move(one));
     std::vector<Target> out;
-    for (auto begin = all.begin(); begin != all.end();) {
-        auto end = std::find_if(begin, all.end(), [&](const Candidate& one) {
-            return one.record.priority != begin->record.priority;
-        });
-        draw({begin, end}, random, out);
-        begin = end;
-    }
+    for (auto& [priority, group] : by_priority) draw(std::move(group), random, out);
     return out;
 }
 

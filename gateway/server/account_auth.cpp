@@ -177,10 +177,9 @@ void AccountAuth::check(Try attempt, std::string password, const FindAccount::An
     ++deriving_[address];
     const bool is_disabled = found.row && found.row->disabled;
     auto is_right = std::make_shared<bool>(false);
-    auto [hash, keys] = yardstick(found);
     run_aside(
-        [is_right, hash = hash, keys = std::move(keys), password = std::move(password)] {
-            *is_right = xmpp::sasl::is_password(hash, password, keys);
+        [is_right, stick = yardstick(found), password = std::move(password)] {
+            *is_right = xmpp::sasl::is_password(stick.first, password, stick.second);
         },
         [this, is_right, is_disabled, address, attempt = std::move(attempt)] {
             --waiting_;

@@ -80,7 +80,7 @@ void C2sSession::deliver(const xmpp::Stanza& stanza) {
     pump_.machine().close(slow, tools_.timers.now());
 }
 
-std::size_t C2sSession::unsent_bytes() {
+std::size_t C2sSession::unsent_bytes() const {
     return pump_.machine().unsent_bytes() + pump_.stream().unsent_bytes();
 }
 

@@ -62,11 +62,12 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void deliver(const xmpp::Stanza& stanza) override;
     void close(const xmpp::StreamError& error) override;
     std::unique_ptr<xmpp::Management> take_management() override;
+    std::size_t unsent_bytes() const override;
 
     /// Frees what an idle stream does not need, when nothing came since the last call.
     void rest();
     bool is_authenticated() const { return is_authenticated_; }
-    const std::string& peer() { return pump_.stream().peer(); }
+    const std::string& peer() const { return pump_.stream().peer(); }
     const Session* session() const { return session_; }
     const std::string& user() const { return user_; }
 
@@ -96,7 +97,6 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void authenticated(const std::string& user);
     void leave(bool may_return);
     void pause_reading(std::chrono::milliseconds time);
-    std::size_t unsent_bytes();
 
     C2sTools& tools_;
     net::Pump<xmpp::ServerStream> pump_;

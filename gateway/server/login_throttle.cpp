@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/login_throttle.hpp"
 
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include <arpa/inet.h>
 
@@ -25,9 +25,23 @@ std::optional<std::string> address_group(std::string_view peer) {
     return std::string(reinterpret_cast<const char*>(bytes.data()), network_bytes);
 }
 
-bool LoginThrottle::is_banned(const Counts& counts, const std::string& key, TimePoint now) {
-    const auto at = counts.find(key);
-    return at != counts.end() && now < at->second.banned_until;
+LoginThrottle::Count* LoginThrottle::Counts::find(const std::string& key) {
+    for (auto* generation : {&young_, &old_})
+        if (const auto at = generation->find(key); at != generation->end()) return &at->second;
+    return nullptr;
+}
+
+LoginThrottle::Count& LoginThrottle::Counts::at(const std::string& key) {
+    if (const auto there = young_.find(key); there != young_.end()) return there->second;
+    Count known;
+    if (const Count* before = find(key)) known = *before;
+    if (young_.size() >= max_entries / 2) old_ = std::exchange(young_, {});
+    return young_[key] = known;
+}
+
+bool LoginThrottle::is_banned(Counts& counts, const std::string& key, TimePoint now) {
+    const Count* count = counts.find(key);
+    return count != nullptr && now < count->banned_until;
 }
 
 bool LoginThrottle::is_banned(std::string_view peer, std::string_view user, TimePoint now) {
@@ -43,18 +57,9 @@ void LoginThrottle::wrong(std::string_view peer, std::string_view user, TimePoin
 }
 
 void LoginThrottle::add(Counts& counts, const std::string& key, TimePoint now) {
-    if (!counts.contains(key)) make_room(counts, now);  // never at the cost of this very entry
-    Count& count = counts[key];
+    Count& count = counts.at(key);
     if (count.wrong == 0 || now - count.since >= window) count = {0, now, count.banned_until};
     if (++count.wrong >= max_wrong) count = {0, now, now + window};
-}
-
-void LoginThrottle::make_room(Counts& counts, TimePoint now) {
-    if (counts.size() < max_entries) return;
-    std::erase_if(counts, [now](const auto& entry) {
-        return now - entry.second.since >= window && now >= entry.second.banned_until;
-    });
-    if (counts.size() >= max_entries) counts.erase(counts.begin());
 }
 
 void LoginThrottle::right(std::string_view peer, std::string_view user) {

@@ -37,11 +37,19 @@ class LoginThrottle {
         TimePoint since{};
         TimePoint banned_until{};
     };
-    using Counts = std::unordered_map<std::string, Count>;
+    /// Two generations: when the young one is full the old one is forgotten.
+    class Counts {
+      public:
+        Count* find(const std::string& key);
+        Count& at(const std::string& key);
 
-    static bool is_banned(const Counts& counts, const std::string& key, TimePoint now);
+      private:
+        std::unordered_map<std::string, Count> young_;
+        std::unordered_map<std::string, Count> old_;
+    };
+
+    static bool is_banned(Counts& counts, const std::string& key, TimePoint now);
     static void add(Counts& counts, const std::string& key, TimePoint now);
-    static void make_room(Counts& counts, TimePoint now);
 
     Counts addresses_;
     Counts users_;

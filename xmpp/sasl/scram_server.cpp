@@ -90,7 +90,8 @@ class ScramServer final : public ServerMechanism {
         std::string bound = first_.gs2_header;
         if (first_.flag == 'p') bound += binding_data(setting_.binding, first_.binding);
         std::string message = first_.bare + ',' + server_first_ + ',' + final->without_proof;
-        bool is_proved = proves(final->proof, message) & (final->binding == bound);
+        const bool is_bound = final->binding == bound;
+        const bool is_proved = proves(final->proof, message) && is_bound;
         if (!is_proved || !is_real_) return Fault::not_authorized;
         std::string signature = hmac(hash_, server_key_, message);
         return Success{user_, first_.authzid, "v=" + base64_encode(signature)};

@@ -300,7 +300,7 @@ TEST(LoaderMistakes, a_server_needs_a_listener_that_this_version_has) {
 )";
     EXPECT_EQ(
         loading.mistakes(main, sms_text),
-        "sallyport.yaml:11:12: server.listen.websocket: this listener is not in this version\n"
+        "sallyport.yaml:10:23: server.listen.websocket: this listener is not in this version\n"
     );
     main = std::string(main_text) + "server: {domain: example.net, listen: {}}\n";
     EXPECT_NE(loading.mistakes(main, sms_text).find("nobody could log in"), std::string::npos);
