@@ -78,13 +78,13 @@ void Poller::State::fetch() {
 }
 
 void Poller::State::handle(const epoll_event& event) {
-    const auto found = watches.find(event.data.u64);
+    const std::uint64_t id = event.data.u64;  // a copy: the kernel's struct is packed on x86-64
+    const auto found = watches.find(id);
     if (found == watches.end()) return;  // forgotten by an earlier handler of this batch
     Watch& watch = found->second;
     const std::uint32_t told = event.events & (watch.wanted | failures);
     // What nobody wants any more would be told again and again.
-    if ((watch.armed & ~watch.wanted) != 0 || watch.wanted == 0)
-        arm(event.data.u64, watch, watch.wanted);
+    if ((watch.armed & ~watch.wanted) != 0 || watch.wanted == 0) arm(id, watch, watch.wanted);
     if (told == 0 || watch.wanted == 0) return;
     const bool failed = (told & failures) != 0;
     const auto handler = watch.handler;
