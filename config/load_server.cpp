@@ -52,6 +52,8 @@ void read_server(Section& in, ServerConfig& into) {
         {{"closed", Registration::closed}, {"open", Registration::open}}
     );
     for (Section& component : in.sections("components")) read_component(component, into);
+    if (!into.components.empty())
+        in.mistake("components", "other components cannot connect in this version");
     in.finish();
 }
 

@@ -306,6 +306,19 @@ TEST(LoaderMistakes, a_server_needs_a_listener_that_this_version_has) {
     EXPECT_NE(loading.mistakes(main, sms_text).find("nobody could log in"), std::string::npos);
 }
 
+TEST(LoaderMistakes, components_that_could_not_connect_are_refused) {
+    Loading loading;
+    const std::string main = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "0.0.0.0:5222"}
+  components: [{domain: other.example.net, secret: s3cret}]
+)";
+    EXPECT_EQ(
+        loading.mistakes(main, sms_text),
+        "sallyport.yaml:11:15: server.components: other components cannot connect in this version\n"
+    );
+}
+
 TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {
     Loading loading;
     auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
