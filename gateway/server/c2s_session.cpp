@@ -153,11 +153,16 @@ void C2sSession::on(xmpp::AskBind ask) {
 
 void C2sSession::on(xmpp::AskResume ask) {
     authenticated(ask.user);
-    ResumeAnswer answered = tools_.hub.resume(*this, ask);
-    if (auto* missed = std::get_if<xmpp::NotResumed>(&answered)) return answer(*missed);
-    auto& found = std::get<Resumption>(answered);
-    session_ = found.session;
-    answer(std::move(found.resumed));
+    is_binding_ = true;
+    const auto resumed = [this, watch = std::weak_ptr<int>(alive_)](ResumeAnswer answered) {
+        if (watch.expired()) return;
+        is_binding_ = false;
+        if (auto* missed = std::get_if<xmpp::NotResumed>(&answered)) return answer(*missed);
+        auto& found = std::get<Resumption>(answered);
+        session_ = found.session;
+        answer(std::move(found.resumed));
+    };
+    tools_.hub.resume(*this, ask, resumed);
 }
 
 void C2sSession::on(xmpp::AskRegister ask) {
@@ -194,7 +199,7 @@ void C2sSession::on(xmpp::AckWanted wanted) {
             pump_.machine().acknowledge(count);
             pump_.later();
         },
-        session_
+        session_ != nullptr ? session_->full() : xmpp::Jid()
     );
 }
 

@@ -72,9 +72,9 @@ void Hub::hibernate(Session& session, std::unique_ptr<xmpp::Management> manageme
     sessions_.hibernate(session, std::move(management));
 }
 
-ResumeAnswer Hub::resume(SessionLink& link, const xmpp::AskResume& ask) {
+void Hub::resume(SessionLink& link, const xmpp::AskResume& ask, ResumeDone done) {
     const Turn turn(*this);
-    return sessions_.resume(link, ask);
+    sessions_.resume(link, ask, std::move(done));
 }
 
 void Hub::with_account(const Jid& any, Accounts::Use use) {
@@ -172,14 +172,14 @@ void Hub::malformed(Session& session, const xmpp::Element& element, const Stanza
 
 // ---- safe ----
 
-void Hub::when_safe(std::function<void()> run, const Session* session) {
+void Hub::when_safe(std::function<void()> run, const Jid& sender) {
     // What a transport has in this user's mailbox is not written yet.
-    if (session != nullptr && core_ != nullptr) {
-        const auto user = core_->users().find(session->full());
+    if (!sender.is_empty() && core_ != nullptr) {
+        const auto user = core_->users().find(sender);
         if (user && user->must_wait()) {
             world_.scheduler.at(
                 world_.time.now() + look_again,
-                [this, run = std::move(run), full = session->full()] { when_safe(run, find(full)); }
+                [this, run = std::move(run), sender] { when_safe(run, sender); }
             );
             return;
         }

@@ -79,7 +79,7 @@ class Hub final : public core::StanzaSink {
     /// Binds a resource for an authenticated user; `done` is called once, now or later, unless the
     /// link is dropped by abandon() first. Errors: RFC 6120 §7.6.2, 7.7.2.
     void bind(SessionLink& link, const xmpp::AskBind& ask, BindDone done);
-    /// The link goes away before its bind was answered.
+    /// The link goes away before its bind or resume was answered.
     void abandon(SessionLink& link) { sessions_.abandon(link); }
     /// The stream of a session ended for good: unavailable presence, and the session is gone.
     /// `management`: what was not acknowledged goes to other resources or is kept.
@@ -88,15 +88,17 @@ class Hub final : public core::StanzaSink {
     void set_resumable(Session& session, std::string resume_id);
     /// The connection of a session broke: kept for as long as `management` says, else unbound.
     void hibernate(Session& session, std::unique_ptr<xmpp::Management> management);
-    /// Gives a session of this user to a new connection; one that still holds it is closed.
-    ResumeAnswer resume(SessionLink& link, const xmpp::AskResume& ask);
+    /// Gives a session of this user to a new connection; one that still holds it is closed. What
+    /// the answer counts as handled must be safe (F5): `done` is called once, when it is, unless
+    /// the link is dropped by abandon() first.
+    void resume(SessionLink& link, const xmpp::AskResume& ask, ResumeDone done);
     /// A stanza that a session sent. The session may be gone afterwards: its link is told first.
     void handle(Session& session, xmpp::Stanza stanza);
     void malformed(Session& session, const xmpp::Element& element, const xmpp::StanzaError& error);
     /// Runs `run` when everything that was handled before is safe (F5): delivered to a session's
-    /// queue, or committed. At once when nothing is under way. `session`: who asks, when a
-    /// transport may still hold stanzas of theirs.
-    void when_safe(std::function<void()> run, const Session* session = nullptr);
+    /// queue, or committed. At once when nothing is under way. `sender`: whose stanzas
+    /// a transport may still hold; empty = nobody's.
+    void when_safe(std::function<void()> run, const xmpp::Jid& sender = {});
 
     // ---- stanzas of our own making, and of others ----
 

@@ -186,7 +186,23 @@ void Sessions::keep(Session& session, const Stanza& stanza) {
     }
 }
 
-ResumeAnswer Sessions::resume(SessionLink& link, const xmpp::AskResume& ask) {
+void Sessions::resume(SessionLink& link, const xmpp::AskResume& ask, ResumeDone done) {
+    const std::uint64_t number = ++last_ask_;
+    asking_[&link] = number;
+    const auto user = Jid::from_parts(ask.user, hub_.domain().domain());
+    hub_.when_safe(
+        [this, &link, number, ask, done = std::move(done)] {
+            const Hub::Turn turn(hub_);
+            const auto at = asking_.find(&link);
+            if (at == asking_.end() || at->second != number) return;  // abandoned
+            asking_.erase(at);
+            done(take_up(link, ask));
+        },
+        user ? *user : Jid()
+    );
+}
+
+ResumeAnswer Sessions::take_up(SessionLink& link, const xmpp::AskResume& ask) {
     const auto at = resumable_.find(ask.previous);
     if (at == resumable_.end() || at->second->full().local() != ask.user) {
         const auto gone = gone_.find(ask.previous);

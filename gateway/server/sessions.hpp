@@ -30,6 +30,7 @@ struct Resumption {
     xmpp::Resumed resumed;
 };
 using ResumeAnswer = std::variant<Resumption, xmpp::NotResumed>;
+using ResumeDone = std::function<void(ResumeAnswer)>;
 
 /// The life of sessions: bound, ended, hibernating while their connection may come back (XEP-0198
 /// §5), resumed. Owns them.
@@ -46,7 +47,7 @@ class Sessions final : public SessionKeeper {
     void end(Session& session, const xmpp::StreamError& error);
     void set_resumable(Session& session, std::string resume_id);
     void hibernate(Session& session, std::unique_ptr<xmpp::Management> management);
-    ResumeAnswer resume(SessionLink& link, const xmpp::AskResume& ask);
+    void resume(SessionLink& link, const xmpp::AskResume& ask, ResumeDone done);
 
     std::size_t count() const { return sessions_.size(); }
     std::size_t hibernating() const { return hibernating_; }
@@ -55,6 +56,7 @@ class Sessions final : public SessionKeeper {
     void bury() { graves_.clear(); }
 
   private:
+    ResumeAnswer take_up(SessionLink& link, const xmpp::AskResume& ask);
     struct Remembered {
         std::string user;
         std::uint32_t handled;
@@ -79,7 +81,7 @@ class Sessions final : public SessionKeeper {
     Hub& hub_;
     std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;
     std::vector<std::unique_ptr<Session>> graves_;
-    std::unordered_map<const SessionLink*, std::uint64_t> asking_;  ///< binds under way
+    std::unordered_map<const SessionLink*, std::uint64_t> asking_;  ///< binds and resumes under way
     std::uint64_t last_ask_ = 0;
     std::unordered_map<std::string, Session*> resumable_;
     std::unordered_map<std::string, Remembered> gone_;

@@ -192,6 +192,47 @@ xmpp::AskResume ask_resume(std::string user, std::string previous) {
     return ask;
 }
 
+/// The answer once it comes.
+server::ResumeAnswer resume(HubWorld& world, FakeLink& link, const xmpp::AskResume& ask) {
+    std::optional<server::ResumeAnswer> answer;
+    world.hub.resume(link, ask, [&answer](server::ResumeAnswer got) { answer = std::move(got); });
+    world.settle();
+    EXPECT_TRUE(answer);
+    if (!answer) return xmpp::NotResumed{};
+    return *std::move(answer);
+}
+
+TEST(Hibernation, is_over_only_when_what_it_counts_as_handled_is_safe) {
+    HubWorld world;
+    const auto old = fall_asleep(world);
+    world.base.store.write(store::PutRecord{"ns", "key", "value", {}});
+    FakeLink link;
+    bool is_answered = false;
+    world.hub.resume(link, ask_resume("alice", "id"), [&is_answered](server::ResumeAnswer got) {
+        is_answered = std::holds_alternative<server::Resumption>(got);
+    });
+    EXPECT_FALSE(is_answered);
+    EXPECT_EQ(world.hub.hibernating_count(), 1U);
+    world.settle();
+    EXPECT_TRUE(is_answered);
+    EXPECT_EQ(world.hub.hibernating_count(), 0U);
+}
+
+TEST(Hibernation, goes_on_when_the_new_connection_leaves_before_its_answer) {
+    HubWorld world;
+    const auto old = fall_asleep(world);
+    world.base.store.write(store::PutRecord{"ns", "key", "value", {}});
+    {
+        FakeLink link;
+        world.hub.resume(link, ask_resume("alice", "id"), [](const server::ResumeAnswer&) {
+            ADD_FAILURE() << "answered to nobody";
+        });
+        world.hub.abandon(link);
+    }
+    world.settle();
+    EXPECT_EQ(world.hub.hibernating_count(), 1U);
+}
+
 TEST(Hibernation, keeps_what_comes_until_it_is_resumed) {
     HubWorld world;
     const auto old = fall_asleep(world);
@@ -200,7 +241,7 @@ TEST(Hibernation, keeps_what_comes_until_it_is_resumed) {
     world.send(*bob, "<message type='chat' id='2' to='alice@example.org/phone'/>");
     EXPECT_TRUE(old->take().empty());
     FakeLink link;
-    auto answer = world.hub.resume(link, ask_resume("alice", "id"));
+    auto answer = resume(world, link, ask_resume("alice", "id"));
     auto* resumption = std::get_if<server::Resumption>(&answer);
     ASSERT_NE(resumption, nullptr);
     EXPECT_EQ(resumption->resumed.full.str(), "alice@example.org/phone");
@@ -217,10 +258,10 @@ TEST(Hibernation, nobody_else_resumes_it) {
     HubWorld world;
     const auto old = fall_asleep(world);
     FakeLink link;
-    const auto other = world.hub.resume(link, ask_resume("bob", "id"));
+    const auto other = resume(world, link, ask_resume("bob", "id"));
     ASSERT_TRUE(std::holds_alternative<xmpp::NotResumed>(other));
     EXPECT_FALSE(std::get<xmpp::NotResumed>(other).handled);
-    const auto unknown = world.hub.resume(link, ask_resume("alice", "other"));
+    const auto unknown = resume(world, link, ask_resume("alice", "other"));
     EXPECT_TRUE(std::holds_alternative<xmpp::NotResumed>(unknown));
     EXPECT_EQ(world.hub.session_count(), 1U);
 }
@@ -231,7 +272,7 @@ TEST(Hibernation, a_connection_that_still_holds_the_session_gets_conflict) {
     world.hub.set_resumable(*old->session, "id");
     old->management = management("id");
     FakeLink link;
-    const auto answer = world.hub.resume(link, ask_resume("alice", "id"));
+    const auto answer = resume(world, link, ask_resume("alice", "id"));
     EXPECT_TRUE(std::holds_alternative<server::Resumption>(answer));
     ASSERT_TRUE(old->closed);
     EXPECT_EQ(old->closed->condition, StreamCondition::conflict);
@@ -268,7 +309,7 @@ TEST(Hibernation, when_its_time_is_over_the_messages_go_to_another_resource) {
     const auto lines = brief(seen);
     EXPECT_EQ(lines.back(), "presence:unavailable alice@example.org/phone>bob@example.org");
     FakeLink link;
-    const auto answer = world.hub.resume(link, ask_resume("alice", "id"));
+    const auto answer = resume(world, link, ask_resume("alice", "id"));
     EXPECT_TRUE(std::get<xmpp::NotResumed>(answer).handled);  // it is remembered what was handled
 }
 

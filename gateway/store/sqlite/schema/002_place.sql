@@ -1,2 +1,0 @@
--- SPDX-License-Identifier: Apache-2.0
--- Holds the number of the step that brings the outbox's lanes, which takes this file's place.
