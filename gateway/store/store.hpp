@@ -452,22 +452,12 @@ class Store {
   public:
     virtual ~Store() = default;
 
-    /// Queues a write; `done` (may be empty) runs after its group is committed or failed.
+    /// Queues a write; `done` (may be empty) runs after its group is committed or failed. Like
+    /// read(), for each alternative of the variant, compiled once (store.cpp).
     template <class Op>
-    void write(Op op, std::function<void(Result<typename Op::Answer>)> done = {}) {
-        if (!done) return submit(Write(std::move(op)), {});
-        submit(Write(std::move(op)), [done = std::move(done)](Result<WriteAnswer> answer) {
-            if (!answer) return done(answer.error());
-            done(std::get<typename Op::Answer>(std::move(*answer)));
-        });
-    }
+    void write(Op op, std::function<void(Result<typename Op::Answer>)> done = {});
     template <class Op>
-    void read(Op op, std::function<void(Result<typename Op::Answer>)> done) {
-        ask(Read(std::move(op)), [done = std::move(done)](Result<ReadAnswer> answer) {
-            if (!answer) return done(answer.error());
-            done(std::get<typename Op::Answer>(std::move(*answer)));
-        });
-    }
+    void read(Op op, std::function<void(Result<typename Op::Answer>)> done);
     /// Writes submitted and not yet committed: the bound that callers hold against.
     virtual std::size_t pending() const = 0;
     /// False after a write failed, until one succeeds again (the store tries by itself once a

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/unit/client/client_script.hpp"
 
 namespace sallyport::xmpp::test {
@@ -20,7 +21,7 @@ TEST_P(ClientTranscript, is_played) {
 
 std::vector<std::filesystem::path> golden() {
     return sallyport::test::transcripts(
-        std::filesystem::path(SALLYPORT_SOURCE_DIR) / "tests/golden/client_stream"
+        sallyport::test::source_dir() / "tests/golden/client_stream"
     );
 }
 

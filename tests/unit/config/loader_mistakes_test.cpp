@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "config/loader.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/unit/config/loading.hpp"
 
 namespace sallyport::config {
@@ -321,7 +322,7 @@ TEST(LoaderMistakes, components_that_could_not_connect_are_refused) {
 
 TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {
     Loading loading;
-    auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
+    auto builtin = test::source_dir() / "config/providers/twilio.yaml";
     std::string_view parts = "text: Body\n        parts: {reference: r, number: n, total: t}";
     loading.folder().write("providers/mine.yaml", with(read_all(builtin), "text: Body", parts));
     EXPECT_EQ(

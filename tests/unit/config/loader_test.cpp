@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/source_dir.hpp"
 #include "tests/unit/config/loading.hpp"
 
 namespace sallyport::config {
@@ -84,7 +85,7 @@ TEST(Loader, lays_a_providers_entry_over_its_description) {
 
 TEST(Loader, takes_an_operators_description_before_a_builtin_one) {
     Loading loading;
-    auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
+    auto builtin = test::source_dir() / "config/providers/twilio.yaml";
     loading.folder().write(
         "providers/mine.yaml", with(read_all(builtin), "api.twilio.com", "t.example.org")
     );
@@ -162,7 +163,7 @@ providers: [{type: telnyx}]
 /// The example's text with every key that is written as a comment left alone and secrets read from
 /// `folder`.
 std::string example(const std::string& name, const TempFolder& folder) {
-    std::string text = read_all(std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config" / name);
+    std::string text = read_all(test::source_dir() / "config" / name);
     for (std::size_t at; (at = text.find("/run/secrets")) != std::string::npos;) {
         text.replace(at, std::string("/run/secrets").size(), (folder.path() / "secrets").string());
     }

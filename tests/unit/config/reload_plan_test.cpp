@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/loader.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/unit/config/temp_folder.hpp"
 
 namespace sallyport::config {
@@ -94,7 +95,7 @@ TEST_F(Plan, takes_people_numbers_limits_countries_and_logging) {
 
 TEST_F(Plan, takes_a_changed_description) {
     Config before = load_texts(main_text, sms_text);
-    auto builtin = std::filesystem::path(SALLYPORT_SOURCE_DIR) / "config/providers/twilio.yaml";
+    auto builtin = test::source_dir() / "config/providers/twilio.yaml";
     folder_.write("providers/twilio.yaml", read_all(builtin) + "# changed\n");
     ReloadPlan reload = plan(before, load_texts(main_text, sms_text));
     EXPECT_EQ(reload.changes, Keys{"transports.sms.example.org.providers.primary.description"});

@@ -8,6 +8,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "config/provider_description.hpp"
+#include "tests/support/source_dir.hpp"
 #include "transports/sms/crypto.hpp"
 #include "transports/sms/form_fields.hpp"
 #include "transports/sms/provider.hpp"
@@ -80,9 +81,7 @@ std::string twilio_signature(
 class Exchanges {
   public:
     explicit Exchanges(const std::string& name)
-        : file_(YAML::LoadFile(
-              std::string(SALLYPORT_SOURCE_DIR) + "/tests/providers/" + name + ".yaml"
-          )) {
+        : file_(YAML::LoadFile(test::source_dir() / "tests/providers" / (name + ".yaml"))) {
         config::Problems problems;
         const auto descriptions = config::builtin_descriptions(problems);
         for (const auto& mistake : problems.mistakes()) ADD_FAILURE() << mistake.to_string();

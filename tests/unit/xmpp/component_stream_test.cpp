@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
+#include "tests/support/source_dir.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
 #include "xmpp/xml/writer.hpp"
@@ -89,9 +90,7 @@ TEST_P(ComponentTranscript, is_played) {
 }
 
 std::vector<std::filesystem::path> golden() {
-    return test::transcripts(
-        std::filesystem::path(SALLYPORT_SOURCE_DIR) / "tests/golden/component_stream"
-    );
+    return test::transcripts(test::source_dir() / "tests/golden/component_stream");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
+#include "tests/support/source_dir.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/xml/writer.hpp"
 
@@ -75,7 +76,7 @@ TEST_P(ReaderTranscript, is_played) {
 }
 
 std::vector<std::filesystem::path> golden() {
-    return test::transcripts(std::filesystem::path(SALLYPORT_SOURCE_DIR) / "tests/golden/reader");
+    return test::transcripts(test::source_dir() / "tests/golden/reader");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/unit/xmpp/server_stream_words.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
@@ -272,9 +273,7 @@ TEST_P(ServerTranscript, is_played) {
 }
 
 std::vector<std::filesystem::path> golden() {
-    return test::transcripts(
-        std::filesystem::path(SALLYPORT_SOURCE_DIR) / "tests/golden/server_stream"
-    );
+    return test::transcripts(test::source_dir() / "tests/golden/server_stream");
 }
 
 INSTANTIATE_TEST_SUITE_P(
