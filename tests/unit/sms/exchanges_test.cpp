@@ -81,7 +81,8 @@ std::string twilio_signature(
 class Exchanges {
   public:
     explicit Exchanges(const std::string& name)
-        : file_(YAML::LoadFile(test::source_dir() / "tests/providers" / (name + ".yaml"))) {
+        : file_(YAML::LoadFile(sallyport::test::source_dir() / "tests/providers" / (name + ".yaml"))
+          ) {
         config::Problems problems;
         const auto descriptions = config::builtin_descriptions(problems);
         for (const auto& mistake : problems.mistakes()) ADD_FAILURE() << mistake.to_string();
