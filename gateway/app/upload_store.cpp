@@ -231,20 +231,9 @@ HttpResponse UploadStore::keep(const Slot& slot) {
     return answer(201);
 }
 
-void UploadStore::forget(const xmpp::Jid& user) {
+void UploadStore::forget(const xmpp::Jid& user, std::span<const std::string> records) {
     std::erase_if(slots_, [&](const auto& slot) { return slot.second->user == user.str(); });
-    store::ScanRecords question{
-        tools_.domain, media_record_key(user.str(), ""), tools_.world.time.wall()};
-    tools_.world.store.read(
-        std::move(question),
-        [folder = tools_.folder](const Result<store::ScanRecords::Answer>& kept) {
-            if (!kept) return;
-            for (const auto& [key, name] : kept->rows) {
-                std::error_code ignored;
-                fs::remove_all(folder / key.substr(key.rfind('/') + 1), ignored);
-            }
-        }
-    );
+    remove_media(tools_.folder, user.str(), records);
 }
 
 }  // namespace sallyport::app

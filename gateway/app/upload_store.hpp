@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "gateway/core/world.hpp"
@@ -35,7 +36,7 @@ class UploadStore final : public server::UploadPlace {
     std::uint64_t max_bytes() const override;
     void reserve(const xmpp::Jid& user, const xmpp::UploadRequest& request, Reserved reserved)
         override;
-    void forget(const xmpp::Jid& user) override;
+    void forget(const xmpp::Jid& user, std::span<const std::string> records) override;
     /// Answers PUT and OPTIONS below /upload/.
     net::ReceiverOrResponse receive(const port::HttpRequest& head);
 

@@ -56,6 +56,18 @@ std::string media_record_key(std::string_view user, std::string_view token) {
     return std::string(user) + std::string(media_part) + std::string(token);
 }
 
+void remove_media(
+    const fs::path& folder, std::string_view user, std::span<const std::string> records
+) {
+    const std::string prefix = media_record_key(user, "");
+    for (const std::string& key : records) {
+        const std::string token = key.starts_with(prefix) ? key.substr(prefix.size()) : "";
+        std::error_code ignored;
+        if (!token.empty() && token.find('/') == std::string::npos)
+            fs::remove_all(folder / token, ignored);
+    }
+}
+
 void read_user(
     const JobPtr& job, const std::string& user, std::function<void(const UserRows&)> then
 ) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ struct UserRows {
 /// The key of the record that remembers whose a picture in data/media is: "USER/media/TOKEN", in
 /// the namespace of the domain, so that exporting and erasing a user find it.
 std::string media_record_key(std::string_view user, std::string_view token);
+
+/// Deletes the files of those of a user's records that name any.
+void remove_media(
+    const std::filesystem::path& folder, std::string_view user, std::span<const std::string> records
+);
 
 /// Reads what is stored of a user on the domain that the command names, or on all. Answers for the
 /// command when that fails.

@@ -17,8 +17,8 @@ using Done = std::function<void(Result<bool>)>;
 /// One removal on its way, kept alive by what it waits for.
 class Removal : public std::enable_shared_from_this<Removal> {
   public:
-    Removal(Hub& hub, xmpp::Jid bare, std::int64_t number, Done done)
-        : hub_(hub), bare_(std::move(bare)), number_(number), done_(std::move(done)) {}
+    Removal(Hub& hub, xmpp::Jid bare, Done done)
+        : hub_(hub), bare_(std::move(bare)), done_(std::move(done)) {}
 
     void begin() {
         if (core::Core* core = hub_.core())
@@ -36,7 +36,7 @@ class Removal : public std::enable_shared_from_this<Removal> {
             domains_.pop_back();
             account = domain->accounts.find(port::UserLabel{bare_.str()});
         }
-        if (account == nullptr) return end_sessions();
+        if (account == nullptr) return erase();
         auto removed = [self = shared_from_this()](Result<> left) {
             if (!left) return self->done_(left.error());
             self->leave_next();
@@ -44,37 +44,41 @@ class Removal : public std::enable_shared_from_this<Removal> {
         hub_.core()->services().membership.remove(*domain, *account, std::move(removed));
     }
 
-    void end_sessions() {
-        hub_.remove_account(bare_, [self = shared_from_this()] { self->erase_after_reads(); });
-    }
-
-    /// What services read of the account to clean up after it comes first: reads keep their order.
-    void erase_after_reads() {
-        hub_.world().store.read(
-            store::FindAccount{bare_.str()},
-            [self = shared_from_this()](const Result<store::FindAccount::Answer>&) {
-                self->erase();
-            }
-        );
-    }
-
+    /// What its sessions send from now on waits, and what others send to it.
     void erase() {
-        core::World& world = hub_.world();
-        world.store.write(store::EraseUser{{}, bare_.str(), world.time.wall()});
-        world.store.write(
-            store::RemoveAccount{number_},
-            [self = shared_from_this()](const Result<store::RemoveAccount::Answer>& answer) {
-                if (!answer) return self->done_(answer.error());
-                self->hub_.accounts().forget(self->bare_);  // somebody may have looked meanwhile
-                self->done_(answer->found);
-            }
-        );
+        hub_.with_account(bare_, [self = shared_from_this()](AccountState* account) {
+            if (account == nullptr) return self->done_(false);
+            core::World& world = self->hub_.world();
+            world.store.write(
+                store::EraseUser{{}, self->bare_.str(), world.time.wall()},
+                [self](Result<store::EraseUser::Answer> erased) {
+                    if (erased) self->records_ = std::move(erased->records);
+                }
+            );
+            self->hub_.changes().write(
+                *account,
+                {},
+                store::RemoveAccount{account->number()},
+                [self](AccountState& state, const Result<store::RemoveAccount::Answer>& answer) {
+                    self->erased(state, answer);
+                }
+            );
+        });
+    }
+
+    void erased(AccountState& account, const Result<store::RemoveAccount::Answer>& answer) {
+        // Also when only its rows are gone, and not itself: nothing names these files any more.
+        for (Service* service : hub_.services().with(Hook::account_removed))
+            service->on_account_removed(bare_, records_);
+        if (!answer) return done_(answer.error());
+        done_(true);
+        hub_.account_removed(account);
     }
 
     Hub& hub_;
     xmpp::Jid bare_;
-    std::int64_t number_;
     Done done_;
+    std::vector<std::string> records_;  ///< that were erased
     std::vector<core::Domain*> domains_;
 };
 
@@ -86,7 +90,7 @@ void remove_account(Hub& hub, const xmpp::Jid& bare, Done done) {
         [&hub, bare, done = std::move(done)](const Result<store::FindAccount::Answer>& found) {
             if (!found) return done(found.error());
             if (!found->row) return done(false);
-            std::make_shared<Removal>(hub, bare, found->row->id, done)->begin();
+            std::make_shared<Removal>(hub, bare, done)->begin();
         }
     );
 }

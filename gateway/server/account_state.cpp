@@ -23,6 +23,20 @@ bool AccountState::has_available() const {
     });
 }
 
+bool AccountState::takes(std::string_view subject) const {
+    return is_ready() && waiting_.empty() && may_begin(subject);
+}
+
+bool AccountState::is_changing(std::string_view subject) const {
+    return std::find(changing_.begin(), changing_.end(), subject) != changing_.end();
+}
+
+/// A change of the whole account, and what is no change, go alone.
+bool AccountState::may_begin(std::string_view subject) const {
+    if (changing_.empty()) return true;
+    return !subject.empty() && !is_changing(subject) && !is_changing({});
+}
+
 void AccountState::put_data(std::size_t slot, std::unique_ptr<ServiceData> data) {
     if (slot >= data_.size()) data_.resize(slot + 1);
     data_[slot] = std::move(data);
@@ -33,53 +47,79 @@ AccountState* Accounts::find(const xmpp::Jid& any) const {
     return at != accounts_.end() && at->second->is_ready() ? at->second.get() : nullptr;
 }
 
-void Accounts::with(const xmpp::Jid& any, Use use) {
+void Accounts::with(const xmpp::Jid& any, Use use, std::string subject) {
     auto at = accounts_.find(any.bare_view());
     if (at != accounts_.end()) {
         AccountState& account = *at->second;
-        if (account.is_ready()) return use(&account);
-        account.waiting_.push_back(std::move(use));
+        if (account.takes(subject)) return use(&account);
+        account.waiting_.push_back({std::move(use), std::move(subject)});
         return;
     }
     auto made = std::make_unique<AccountState>(any.bare());
     AccountState& account = *made;
-    account.waiting_.push_back(std::move(use));
+    account.waiting_.push_back({std::move(use), {}});
     accounts_.emplace(account.bare().str(), std::move(made));
-    loading_.push_back(&account);
+    unsettled_.push_back(&account);
     load_(account, [this, &account](bool exists) { loaded(account, exists); });
 }
 
 void Accounts::loaded(AccountState& account, bool exists) {
-    std::erase(loading_, &account);
     account.phase_ = exists ? AccountState::Phase::ready : AccountState::Phase::absent;
-    auto waiting = std::exchange(account.waiting_, {});
-    if (!exists) {
-        const std::string key = account.bare().str();
-        accounts_.erase(key);
-        for (Use& use : waiting) use(nullptr);
-        return;
+    if (exists) return drain(account);
+    const auto at = accounts_.find(account.bare().str());
+    const auto gone = std::move(at->second);
+    accounts_.erase(at);
+    drain(*gone);
+}
+
+void Accounts::begin_change(AccountState& account, std::string_view subject) {
+    account.changing_.emplace_back(subject);
+    if (std::find(unsettled_.begin(), unsettled_.end(), &account) == unsettled_.end())
+        unsettled_.push_back(&account);
+}
+
+void Accounts::end_change(AccountState& account, std::string_view subject) {
+    const auto at = std::find(account.changing_.begin(), account.changing_.end(), subject);
+    if (at != account.changing_.end()) account.changing_.erase(at);
+    drain(account);
+}
+
+/// Runs what waits, as far as it may run. What comes up meanwhile stands behind it.
+void Accounts::drain(AccountState& account) {
+    if (std::exchange(account.is_draining_, true)) return;
+    auto& waiting = account.waiting_;
+    while (!waiting.empty()) {
+        if (account.is_ready() && !account.may_begin(waiting.front().subject)) break;
+        std::list<AccountState::Waiting> first;
+        first.splice(first.begin(), waiting, waiting.begin());
+        first.front().use(account.is_ready() ? &account : nullptr);
     }
-    for (Use& use : waiting) use(account.is_ready() ? &account : nullptr);
+    account.is_draining_ = false;
+    if (account.is_ready() && !account.is_settled()) return;
+    std::erase(unsettled_, &account);
     if (account.is_ready()) rest(account);
 }
 
 void Accounts::after_waiting(std::function<void()> run) {
-    if (loading_.empty()) return run();
-    // Runs when the last of the accounts that load now lets go of it.
+    if (unsettled_.empty()) return run();
+    // Runs when the last of the accounts that are unsettled now lets go of it.
     auto last = std::shared_ptr<void>(nullptr, [run = std::move(run)](void*) { run(); });
-    for (AccountState* account : loading_) account->waiting_.emplace_back([last](AccountState*) {});
+    for (AccountState* account : unsettled_)
+        account->waiting_.push_back({[last](AccountState*) {}, {}});
 }
 
 void Accounts::forget(const xmpp::Jid& any) {
     const auto at = accounts_.find(any.bare_view());
     if (at == accounts_.end() || !at->second->is_ready() || !at->second->sessions_.empty()) return;
-    at->second->phase_ = AccountState::Phase::absent;
+    AccountState& account = *at->second;
+    account.phase_ = AccountState::Phase::absent;
     forgotten_.push_back(std::move(at->second));
     accounts_.erase(at);
+    drain(account);
 }
 
 void Accounts::rest(AccountState& account) {
-    if (!account.sessions_.empty() || account.is_idle_) return;
+    if (!account.sessions_.empty() || !account.is_settled() || account.is_idle_) return;
     account.is_idle_ = true;
     idle_.push_back(account.bare().str());
     trim();
@@ -93,7 +133,7 @@ void Accounts::trim() {
         idle_.pop_front();
         if (at == accounts_.end()) continue;
         at->second->is_idle_ = false;
-        if (at->second->sessions_.empty() && at->second->is_ready()) accounts_.erase(at);
+        if (at->second->sessions_.empty() && at->second->is_settled()) accounts_.erase(at);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +30,10 @@ class ServiceData {
 };
 
 /// What is known in memory of one local account: its sessions, roster and what services cached.
-/// Loaded from the store on demand; meanwhile everything that needs it waits, in order.
+/// Loaded from the store on demand; meanwhile everything that needs it waits, in order. It waits
+/// just so while a change of what is stored of the account is on its way to the disk: what is in
+/// memory is what is committed (decisions/0005). Only changes of other subjects do not wait: many
+/// share one commit.
 class AccountState {
   public:
     enum class Phase { loading, ready, absent };
@@ -43,6 +47,15 @@ class AccountState {
     AccountNumber number() const { return number_; }
     Phase phase() const { return phase_; }
     bool is_ready() const { return phase_ == Phase::ready; }
+    /// Ready, nothing of it is being written and nothing waits.
+    bool is_settled() const { return is_ready() && changing_.empty() && waiting_.empty(); }
+    /// May what concerns this subject begin now? "" = all that is no change of one subject.
+    bool takes(std::string_view subject) const;
+    /// Is a change of this subject on its way?
+    bool is_changing(std::string_view subject) const;
+    /// Subjects that are on their way, and what waits for them.
+    std::size_t changes() const { return changing_.size(); }
+    std::size_t waiting() const { return waiting_.size(); }
 
     /// Bound resources, oldest first.
     const std::vector<Session*>& sessions() const { return sessions_; }
@@ -59,6 +72,7 @@ class AccountState {
     void put_data(std::size_t slot, std::unique_ptr<ServiceData> data);
 
   private:
+    bool may_begin(std::string_view subject) const;
     friend class Accounts;
     friend class AccountLoader;
     friend class Sessions;
@@ -68,7 +82,13 @@ class AccountState {
     bool is_idle_ = false;  ///< stands in the list of those that may be forgotten
     std::vector<Session*> sessions_;
     std::vector<std::unique_ptr<ServiceData>> data_;
-    std::deque<std::function<void(AccountState*)>> waiting_;
+    struct Waiting {
+        std::function<void(AccountState*)> use;
+        std::string subject;
+    };
+    std::list<Waiting> waiting_;         ///< a deque at rest would hold 576 bytes
+    std::vector<std::string> changing_;  ///< subjects whose writes are not committed yet
+    bool is_draining_ = false;
 };
 
 /// The accounts in memory. Those with sessions stay; of the others the last used few.
@@ -84,11 +104,15 @@ class Accounts {
     /// In memory and ready, else null. Takes any address of the account.
     AccountState* find(const xmpp::Jid& any) const;
     /// Runs `use` with the account of this address, null when there is none: at once when it is in
-    /// memory, else after loading, in the order of the calls.
-    void with(const xmpp::Jid& any, Use use);
+    /// memory and takes() the subject, else as soon as it does, in the order of the calls.
+    void with(const xmpp::Jid& any, Use use, std::string subject = {});
+    /// A change of this subject ("" = of the whole account) is on its way to the store.
+    void begin_change(AccountState& account, std::string_view subject);
+    /// It is there, or never will be: what waited for it runs.
+    void end_change(AccountState& account, std::string_view subject);
     /// In memory, ready or about to be. False: nobody of it is here.
     bool knows(const xmpp::Jid& any) const { return accounts_.contains(any.bare_view()); }
-    /// Runs `run` when everything that now waits for loading has run: at once when nothing does.
+    /// Runs `run` when everything that now waits for an account has run: at once when nothing does.
     void after_waiting(std::function<void()> run);
     /// Forgets what is in memory of an account without sessions. The object lives until bury().
     void forget(const xmpp::Jid& any);
@@ -114,12 +138,13 @@ class Accounts {
         std::unordered_map<std::string, std::unique_ptr<AccountState>, Hash, std::equal_to<>>;
 
     void loaded(AccountState& account, bool exists);
+    void drain(AccountState& account);
     void trim();
 
     Load load_;
     Map accounts_;
     std::deque<std::string> idle_;  ///< keys of those without sessions, oldest first
-    std::vector<AccountState*> loading_;
+    std::vector<AccountState*> unsettled_;
     std::vector<std::unique_ptr<AccountState>> forgotten_;
 };
 

@@ -252,16 +252,25 @@ Handled Archive::set_preferences(Request& request) {
     if (!value) return value.error();
     if (value->always.size() + value->never.size() > 1'000)
         return StanzaError(Condition::resource_constraint, "Too many addresses.");
-    const Element prefs = xmpp::build_archive_preferences(*value);
-    auto own = std::make_unique<Preferences>();
-    own->value = std::move(*value);
-    request.account->put_data(slot_, std::move(own));
-    store::PutAccountText op;
+    store::PutAccountTexts op;
     op.account = request.account->number();
-    op.name = preferences_name;
-    op.text = to_text(prefs);
-    hub_.world().store.write(std::move(op));
-    request.answer(prefs);
+    op.texts.emplace_back(preferences_name, to_text(xmpp::build_archive_preferences(*value)));
+    hub_.changes().write(
+        *request.account,
+        std::string(preferences_name),
+        std::move(op),
+        [this, value = *std::move(value), iq = request.iq](
+            AccountState& account, const Result<store::PutAccountTexts::Answer>& written
+        ) {
+            if (!written) return hub_.bounce(iq, unwritten(written.error()));
+            auto own = std::make_unique<Preferences>();
+            own->value = value;
+            account.put_data(slot_, std::move(own));
+            Stanza reply = iq.reply();
+            reply.element().add(xmpp::build_archive_preferences(value));
+            hub_.answer(std::move(reply));
+        }
+    );
     return {};
 }
 

@@ -146,10 +146,10 @@ Handled Blocking::block(Request& request, std::vector<Jid> jids) {
         }
     if (all.size() > most)
         return StanzaError(Condition::resource_constraint, "The list of the blocked is full.");
-    disappear(account, added);
-    keep(account, std::move(all));
-    request.answer();
-    push(account, request.payload());
+    keep(request, std::move(all), [this, added](AccountState& state, const auto& apply) {
+        disappear(state, added);  // before the wall stands
+        apply();
+    });
     return {};
 }
 
@@ -164,22 +164,36 @@ Handled Blocking::unblock(Request& request, const std::vector<Jid>& jids) {
         return goes;
     });
     left.erase(end, left.end());
-    keep(account, std::move(left));
-    request.answer();
-    push(account, request.payload());
-    reappear(account, removed);
+    keep(request, std::move(left), [this, removed](AccountState& state, const auto& apply) {
+        apply();
+        reappear(state, removed);
+    });
     return {};
 }
 
-void Blocking::keep(AccountState& account, std::vector<Jid> jids) {
-    store::PutAccountText op;
+/// Writes the list. When it is committed `change` has it applied, which answers and pushes.
+void Blocking::keep(Request& request, std::vector<Jid> jids, Change change) {
+    AccountState& account = request.session->account();
+    store::PutAccountTexts op;
     op.account = account.number();
-    op.name = text_name;
-    op.text = to_lines(jids);
-    hub_.world().store.write(std::move(op));
-    auto list = std::make_unique<Blocklist>();
-    list->jids = std::move(jids);
-    account.put_data(slot_, std::move(list));
+    op.texts.emplace_back(text_name, to_lines(jids));
+    hub_.changes().write(
+        account,
+        std::string(text_name),
+        std::move(op),
+        [this, jids = std::move(jids), change = std::move(change), iq = request.iq](
+            AccountState& state, const Result<store::PutAccountTexts::Answer>& written
+        ) {
+            if (!written) return hub_.bounce(iq, unwritten(written.error()));
+            change(state, [&] {
+                auto list = std::make_unique<Blocklist>();
+                list->jids = jids;
+                state.put_data(slot_, std::move(list));
+                hub_.answer(iq.reply());
+                push(state, iq.payload());
+            });
+        }
+    );
 }
 
 void Blocking::push(const AccountState& account, const xmpp::Element& payload) {

@@ -34,7 +34,9 @@ class Blocking final : public Service {
     Handled change(Request& request);
     Handled block(Request& request, std::vector<xmpp::Jid> jids);
     Handled unblock(Request& request, const std::vector<xmpp::Jid>& jids);
-    void keep(AccountState& account, std::vector<xmpp::Jid> jids);
+    /// What follows from a list that is committed; `apply` makes it the one in force.
+    using Change = std::function<void(AccountState& account, const std::function<void()>& apply)>;
+    void keep(Request& request, std::vector<xmpp::Jid> jids, Change change);
     void push(const AccountState& account, const xmpp::Element& payload);
     void disappear(AccountState& account, const std::vector<xmpp::Jid>& from);
     void reappear(AccountState& account, const std::vector<xmpp::Jid>& to);

@@ -81,10 +81,11 @@ Handled Facts::uptime(Request& request) {
 void Facts::on_unavailable(Session& session) {
     AccountState& account = session.account();
     if (account.has_available()) return;
-    store::PutAccountText op;
+    store::PutAccountTexts op;
     op.account = account.number();
-    op.name = last_text;
-    op.text = std::to_string(hub_.world().time.wall().time_since_epoch().count());
+    op.texts.emplace_back(
+        last_text, std::to_string(hub_.world().time.wall().time_since_epoch().count())
+    );
     hub_.world().store.write(std::move(op));
 }
 

@@ -19,10 +19,17 @@ using xmpp::StreamCondition;
 using xmpp::StreamError;
 
 constexpr std::chrono::milliseconds look_again{50};
+constexpr std::size_t max_waiting = 2'000;  ///< stanzas for one account that is being written
 
-bool is_subscription(StanzaType type) {
-    return type == StanzaType::subscribe || type == StanzaType::subscribed ||
-           type == StanzaType::unsubscribe || type == StanzaType::unsubscribed;
+/// Of whom the stanza changes what a sender's roster says: only such changes of different contacts
+/// may be on their way together.
+std::string subject_of(const Stanza& stanza) {
+    if (is_subscription(stanza.type())) return std::string(stanza.to().bare_view());
+    const bool is_set = stanza.kind() == StanzaKind::iq && stanza.type() == StanzaType::set;
+    if (!is_set || stanza.payload().ns() != xmpp::ns::roster) return {};
+    const xmpp::Element* item = stanza.payload().child("item", xmpp::ns::roster);
+    const auto contact = Jid::parse(item ? item->attribute("jid").value_or("") : "");
+    return contact ? contact->bare().str() : std::string();
 }
 
 }  // namespace
@@ -38,6 +45,7 @@ Hub::Hub(core::World& world, HubOptions options)
           });
       }),
       sessions_(*this),
+      changes_(*this),
       roster_(*this),
       presence_(*this),
       subscriptions_(*this),
@@ -60,7 +68,7 @@ void Hub::bind(SessionLink& link, const xmpp::AskBind& ask, BindDone done) {
 
 void Hub::unbind(Session& session, std::unique_ptr<xmpp::Management> management) {
     const Turn turn(*this);
-    sessions_.unbind(session, std::move(management));
+    sessions_.leave(session, std::move(management));
 }
 
 void Hub::set_resumable(Session& session, std::string resume_id) {
@@ -90,17 +98,13 @@ void Hub::end_sessions(const Jid& account, const StreamError& error, const Sessi
         if (session != except) sessions_.end(*session, error);
 }
 
-void Hub::remove_account(const Jid& account, std::function<void()> done) {
-    with_account(account, [this, account, done = std::move(done)](AccountState* state) {
-        if (state == nullptr) return done();
-        end_sessions(account, StreamError(StreamCondition::not_authorized, "Account removed."));
-        for (const RosterItem& item : state->roster.items())
-            subscriptions_.cancel(*state, item.jid, item.subscription);
-        for (Service* service : services_.with(Hook::account_removed))
-            service->on_account_removed(state->number(), state->bare());
-        accounts_.forget(account);
-        done();
-    });
+void Hub::account_removed(AccountState& account) {
+    const Turn turn(*this);
+    for (Session* session : std::vector<Session*>(account.sessions()))
+        sessions_.end(*session, StreamError(StreamCondition::not_authorized, "Account removed."));
+    for (const RosterItem& item : account.roster.items())
+        subscriptions_.cancel(account, item.jid, item.subscription);
+    accounts_.forget(account.bare());
 }
 
 void Hub::shut_down() {
@@ -118,12 +122,46 @@ Session* Hub::find(const Jid& full) const {
 
 void Hub::handle(Session& session, Stanza stanza) {
     const Turn turn(*this);
+    if (!session.account().is_settled()) return hold(session, std::move(stanza));
+    handle_now(session, stanza);
+}
+
+/// RFC 6120 §10.1 (X13): what a session sends behind a change of its account waits until that is
+/// committed. Changes themselves go on together, where they are of different subjects.
+void Hub::hold(Session& session, Stanza stanza) {
+    if (stanza.from().is_empty()) stanza.set_from(session.full());
+    if (!has_room(session.account(), stanza)) return;
+    std::string subject = subject_of(stanza);
+    accounts_.with(
+        session.account().bare(),
+        [this, &session, resource = session.full().resource(), stanza = std::move(stanza)](
+            AccountState* account
+        ) {
+            send_later_ones();
+            // Ended by the server meanwhile: nothing of it is promised.
+            if (account == nullptr || account->find(resource) != &session) return;
+            Stanza held = stanza;
+            handle_now(session, held);
+        },
+        std::move(subject)
+    );
+}
+
+/// Bounds what waits for one account.
+bool Hub::has_room(const AccountState& account, const Stanza& stanza) {
+    if (account.waiting() < max_waiting) return true;
+    if (stanza.kind() == StanzaKind::presence && !is_subscription(stanza.type())) return false;
+    bounce(stanza, StanzaError(Condition::resource_constraint, "Too much waits already."));
+    return false;
+}
+
+void Hub::handle_now(Session& session, Stanza& stanza) {
     const Jid& from = stanza.from();
     // RFC 6120 §8.1.2.1 (A13): what it says must be true, as a full or a bare address.
     if (!from.is_empty() && from != session.full() && from != session.account().bare())
         return sessions_.end(session, StreamError(StreamCondition::invalid_from));
     if (from != session.full()) stanza.set_from(session.full());
-    if (stanza.kind() == StanzaKind::presence) return handle_presence(session, std::move(stanza));
+    if (stanza.kind() == StanzaKind::presence) return handle_presence(session, stanza);
     if (stanza.to().is_empty()) {  // §10.3 (A14)
         if (stanza.kind() == StanzaKind::iq) {
             if (outgoing(session, stanza) == Verdict::go_on) iq(session.account(), stanza);
@@ -134,7 +172,7 @@ void Hub::handle(Session& session, Stanza stanza) {
     if (outgoing(session, stanza) == Verdict::go_on) route_now(stanza);
 }
 
-void Hub::handle_presence(Session& session, Stanza stanza) {
+void Hub::handle_presence(Session& session, Stanza& stanza) {
     const StanzaType type = stanza.type();
     const bool is_notice = type == StanzaType::available || type == StanzaType::unavailable;
     if (stanza.to().is_empty()) {
@@ -196,12 +234,16 @@ void Hub::when_stored(std::function<void()> run) {
 
 // ---- turns ----
 
-void Hub::finish_turn() {
+void Hub::send_later_ones() {
     while (!later_.empty()) {
         Stanza stanza = std::move(later_.front());
         later_.pop_front();
         route_now(stanza);
     }
+}
+
+void Hub::finish_turn() {
+    send_later_ones();
     sessions_.bury();
     accounts_.bury();
 }

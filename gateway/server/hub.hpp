@@ -14,6 +14,7 @@
 #include "gateway/core/world.hpp"
 #include "gateway/server/account_loader.hpp"
 #include "gateway/server/account_state.hpp"
+#include "gateway/server/changes.hpp"
 #include "gateway/server/discovery.hpp"
 #include "gateway/server/facts.hpp"
 #include "gateway/server/matrix.hpp"
@@ -131,9 +132,9 @@ class Hub final : public core::StanzaSink {
     void end_sessions(
         const xmpp::Jid& account, const xmpp::StreamError& error, const Session* except = nullptr
     );
-    /// The account is being removed: its sessions end, its contacts are told, services forget it.
-    /// Called before it is removed from the store; `done` when that may happen.
-    void remove_account(const xmpp::Jid& account, std::function<void()> done);
+    /// The account has been removed from the store: its sessions end, its contacts are told,
+    /// services forget it.
+    void account_removed(AccountState& account);
 
     Session* find(const xmpp::Jid& full) const;
     std::size_t session_count() const { return sessions_.count(); }
@@ -144,6 +145,7 @@ class Hub final : public core::StanzaSink {
     // ---- rooms of the hub ----
 
     PresenceRoom& presence() { return presence_; }
+    Changes& changes() { return changes_; }
     RosterBook& roster() { return roster_; }
     Subscriptions& subscriptions() { return subscriptions_; }
     const Discovery& discovery() const { return discovery_; }
@@ -175,6 +177,10 @@ class Hub final : public core::StanzaSink {
     friend class Turn;
 
     void finish_turn();
+    void send_later_ones();
+    void handle_now(Session& session, xmpp::Stanza& stanza);
+    void hold(Session& session, xmpp::Stanza stanza);
+    bool has_room(const AccountState& account, const xmpp::Stanza& stanza);
     void route_now(xmpp::Stanza& stanza);
     void to_local(xmpp::Stanza& stanza);
     void to_account(AccountState& account, xmpp::Stanza& stanza);
@@ -191,7 +197,7 @@ class Hub final : public core::StanzaSink {
     void iq(AccountState& account, const xmpp::Stanza& stanza);
     void ask(Addressee to, AccountState* account, const xmpp::Stanza& iq);
     bool may_ask(const AccountState& account, const Session& session, const xmpp::Jid& who) const;
-    void handle_presence(Session& session, xmpp::Stanza stanza);
+    void handle_presence(Session& session, xmpp::Stanza& stanza);
     Verdict outgoing(Session& session, xmpp::Stanza& stanza);
     void when_stored(std::function<void()> run);
 
@@ -202,6 +208,7 @@ class Hub final : public core::StanzaSink {
     AccountLoader loader_;
     Accounts accounts_;
     Sessions sessions_;
+    Changes changes_;
     RosterBook roster_;
     PresenceRoom presence_;
     Subscriptions subscriptions_;

@@ -63,14 +63,22 @@ bool Hub::to_neighbour(Stanza& stanza) {
 
 void Hub::to_local(Stanza& stanza) {
     if (stanza.to().local().empty()) return to_server(stanza);
-    if (AccountState* account = accounts_.find(stanza.to())) return to_account(*account, stanza);
+    AccountState* known = accounts_.find(stanza.to());
+    if (known != nullptr && known->is_settled()) return to_account(*known, stanza);
     // Nobody of the account is here to see it: not worth a look into the store.
     if (is_notice(stanza) && !accounts_.knows(stanza.to())) return;
+    if (known != nullptr && !has_room(*known, stanza)) return;
     const Jid bare = stanza.to().bare();
-    accounts_.with(bare, [this, stanza](AccountState* account) {
-        Stanza copy = stanza;
-        account != nullptr ? to_account(*account, copy) : to_nobody(copy);
-    });
+    const bool is_change = is_subscription(stanza.type());
+    accounts_.with(
+        bare,
+        [this, stanza](AccountState* account) {
+            send_later_ones();
+            Stanza copy = stanza;
+            account != nullptr ? to_account(*account, copy) : to_nobody(copy);
+        },
+        is_change ? std::string(stanza.from().bare_view()) : std::string()
+    );
 }
 
 void Hub::to_account(AccountState& account, Stanza& stanza) {

@@ -228,14 +228,17 @@ void Registration::change_password(const Stanza& iq, std::int64_t account, std::
     );
 }
 
-/// The answer goes out before the streams end (XEP-0077 §3.2).
+/// The answer goes out when it is true, and before the streams end (XEP-0077 §3.2).
 Handled Registration::leave(Request& request) {
-    const Jid bare = request.session->account().bare();
-    request.answer();
-    remove_account(hub_, bare, [this](const Result<bool>& removed) {
-        if (!removed)
+    remove_account(
+        hub_,
+        request.session->account().bare(),
+        [this, iq = request.iq](const Result<bool>& removed) {
+            if (removed) return hub_.answer(iq.reply());
             hub_.world().log.error("account.unremoved", {{"error", removed.error().to_string()}});
-    });
+            hub_.bounce(iq, unwritten(removed.error()));
+        }
+    );
     return {};
 }
 

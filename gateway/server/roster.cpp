@@ -31,6 +31,25 @@ xmpp::Element RosterItem::to_element() const {
     return item;
 }
 
+RosterItem RosterItem::draft() const {
+    RosterItem copy;
+    copy.jid = jid;
+    copy.name = name;
+    copy.groups = groups;
+    copy.subscription = subscription;
+    copy.is_listed = is_listed;
+    copy.version = version;
+    if (request) copy.request = std::make_unique<std::string>(*request);
+    return copy;
+}
+
+RosterItem Roster::draft(const xmpp::Jid& bare) const {
+    if (const RosterItem* item = find(bare.str())) return item->draft();
+    RosterItem item;
+    item.jid = bare;
+    return item;
+}
+
 const RosterItem* Roster::find(std::string_view bare) const {
     const auto at = place(items_, bare);
     return at != items_.end() && at->jid.str() == bare ? &*at : nullptr;

@@ -25,9 +25,12 @@ struct RosterItem {
 
     /// The <item/> that clients see.
     xmpp::Element to_element() const;
+    /// As it is, to be changed before it is written (an item cannot be copied by accident).
+    RosterItem draft() const;
 };
 
-/// The roster of one account, sorted by address: pure data. Changes are the RosterService's.
+/// The roster of one account, sorted by address: pure data, as it is committed. Changes are the
+/// RosterBook's.
 class Roster {
   public:
     RosterItem* find(std::string_view bare);
@@ -43,8 +46,12 @@ class Roster {
         return item != nullptr && item->subscription.from;
     }
 
-    std::uint64_t version = 0;  ///< grows with every change that clients see
-    std::uint64_t erased = 0;   ///< versions below it cannot be answered by differences
+    /// The item as it is, or a new one that is not listed.
+    RosterItem draft(const xmpp::Jid& bare) const;
+
+    std::uint64_t version = 0;   ///< grows with every change that clients see
+    std::uint64_t numbered = 0;  ///< the last version that was given to a change, committed or not
+    std::uint64_t erased = 0;    ///< versions below it cannot be answered by differences
 
   private:
     std::vector<RosterItem> items_;

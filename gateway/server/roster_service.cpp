@@ -131,27 +131,48 @@ Handled RosterService::put(Request& request, const Jid& contact, const Element& 
         return StanzaError(Condition::not_acceptable, "The name is too long.");
     auto groups = groups_of(item);
     if (!groups) return groups.error();
-    if (account.roster.find(contact.str()) == nullptr && account.roster.items().size() >= max_items)
+    const bool is_new = account.roster.find(contact.str()) == nullptr;
+    if (is_new && account.roster.items().size() + account.changes() >= max_items)
         return StanzaError(Condition::resource_constraint, "The roster is full.");
-    RosterItem& row = account.roster.put(contact);
-    row.name = name;
-    row.groups = *std::move(groups);
-    row.is_listed = true;
-    request.answer();
-    hub_.roster().changed(account, row);
+    RosterItem draft = account.roster.draft(contact);
+    draft.name = name;
+    draft.groups = *std::move(groups);
+    draft.is_listed = true;
+    hub_.roster().put(
+        account,
+        std::move(draft),
+        RosterBook::Seen::yes,
+        [this, contact, iq = request.iq](AccountState& state, const Result<>& written) {
+            answer(iq, written);
+            if (written) hub_.roster().push_all(state, contact);
+        }
+    );
     return {};
 }
 
 Handled RosterService::remove(Request& request, const Jid& contact) {
     AccountState& account = *request.account;
-    RosterItem* item = account.roster.find(contact.str());
+    const RosterItem* item = account.roster.find(contact.str());
     if (item == nullptr || !item->is_listed)
         return StanzaError(Condition::item_not_found, "This contact is not on the roster.");
-    const Subscription before = item->subscription;
-    request.answer();
-    hub_.roster().remove(account, *item);
-    hub_.subscriptions().cancel(account, contact, before);
+    hub_.roster().remove(
+        account,
+        *item,
+        [this, contact, before = item->subscription, iq = request.iq](
+            AccountState& state, const Result<>& written
+        ) {
+            answer(iq, written);
+            if (!written) return;
+            hub_.roster().push_all(state, contact);
+            hub_.subscriptions().cancel(state, contact, before);
+        }
+    );
     return {};
+}
+
+void RosterService::answer(const xmpp::Stanza& iq, const Result<>& written) {
+    if (!written) return hub_.bounce(iq, unwritten(written.error()));
+    hub_.answer(iq.reply());
 }
 
 }  // namespace sallyport::server

@@ -24,6 +24,7 @@ class RosterService final : public Service {
     Handled set(Request& request);
     Handled put(Request& request, const xmpp::Jid& contact, const xmpp::Element& item);
     Handled remove(Request& request, const xmpp::Jid& contact);
+    void answer(const xmpp::Stanza& iq, const Result<>& written);
 
     Hub& hub_;
 };

@@ -106,8 +106,10 @@ class Service {
     virtual void on_unavailable(Session&) {}
     /// A presence of a session before it is broadcast (vCard avatar hashes: XEP-0153).
     virtual void on_presence_out(Session&, xmpp::Stanza&) {}
-    /// The account is about to be removed from the store.
-    virtual void on_account_removed(AccountNumber, const xmpp::Jid&) {}
+    /// The account is removed from the store, with these records of transports and uploads.
+    virtual void on_account_removed(
+        const xmpp::Jid& /*bare*/, std::span<const std::string> /*records*/
+    ) {}
     /// Reads what it caches of an account that is being loaded (put_data), then calls `done` once,
     /// now or later. Nothing of the account moves before.
     virtual void on_load(AccountState&, std::function<void()> done) { done(); }

@@ -100,6 +100,20 @@ void Sessions::unbind(Session& session, std::unique_ptr<xmpp::Management> manage
     hub_.accounts().rest(account);
 }
 
+void Sessions::leave(Session& session, std::unique_ptr<xmpp::Management> management) {
+    if (session.account().is_settled()) return unbind(session, std::move(management));
+    session.link_ = nullptr;
+    session.management_ = std::move(management);
+    if (!session.resume_id_.empty()) resumable_.erase(session.resume_id_);
+    hub_.with_account(
+        session.account().bare(),
+        [this, &session, resource = session.full().resource()](const AccountState* account) {
+            if (account == nullptr || account->find(resource) != &session) return;
+            unbind(session, std::move(session.management_));
+        }
+    );
+}
+
 /// Says that it is gone to all who think it is there, and takes it from its account. The object
 /// lives until the hub's turn is over, for callers further up still hold it.
 void Sessions::remove(Session& session) {
@@ -142,7 +156,7 @@ void Sessions::set_resumable(Session& session, std::string resume_id) {
 
 void Sessions::hibernate(Session& session, std::unique_ptr<xmpp::Management> management) {
     const bool may = management && !session.resume_id_.empty() && hibernating_ < max_hibernating;
-    if (!may) return unbind(session, std::move(management));
+    if (!may) return leave(session, std::move(management));
     const auto until = hub_.world().time.now() + management->limits().resume;
     session.link_ = nullptr;
     session.management_ = std::move(management);

@@ -44,6 +44,8 @@ class Sessions final : public SessionKeeper {
     void bind(SessionLink& link, const xmpp::AskBind& ask, BindDone done);
     void abandon(SessionLink& link) { asking_.erase(&link); }
     void unbind(Session& session, std::unique_ptr<xmpp::Management> management);
+    /// Unbinds it when all that it sent has been handled.
+    void leave(Session& session, std::unique_ptr<xmpp::Management> management);
     void end(Session& session, const xmpp::StreamError& error);
     void set_resumable(Session& session, std::string resume_id);
     void hibernate(Session& session, std::unique_ptr<xmpp::Management> management);

@@ -12,7 +12,11 @@ namespace sallyport::server {
 class Hub;
 class Session;
 
-/// Performs what the subscription tables say (RFC 6121 §3).
+/// subscribe, subscribed, unsubscribe, unsubscribed.
+bool is_subscription(xmpp::StanzaType type);
+
+/// Performs what the subscription tables say (RFC 6121 §3): what follows from a stanza follows when
+/// the new state is committed. A state that cannot be written is answered with an error.
 class Subscriptions {
   public:
     /// Requests that wait for one account, and what of one is kept.
@@ -29,7 +33,13 @@ class Subscriptions {
     void receive(AccountState& account, const xmpp::Stanza& stanza);
 
   private:
-    void remember(AccountState& account, RosterItem& item, const xmpp::Stanza& stanza);
+    void conclude_sent(
+        Session* session, AccountState& account, xmpp::Stanza stanza, const SubscriptionStep& step
+    );
+    void conclude_received(
+        AccountState& account, const xmpp::Stanza& stanza, const SubscriptionStep& step
+    );
+    static void remember(const AccountState& account, RosterItem& item, const xmpp::Stanza& stanza);
 
     Hub& hub_;
 };

@@ -24,8 +24,9 @@ class UploadPlace {
     virtual void reserve(
         const xmpp::Jid& user, const xmpp::UploadRequest& request, Reserved reserved
     ) = 0;
-    /// The account is being removed: its files go.
-    virtual void forget(const xmpp::Jid& user) = 0;
+    /// The account is removed, with these records: uploads that have not come yet are refused, and
+    /// the files that the records name go, uploaded or brought by a transport.
+    virtual void forget(const xmpp::Jid& user, std::span<const std::string> records) = 0;
 };
 
 /// XEP-0363: people of this server get places to upload files to. The links are the only key to
@@ -37,7 +38,9 @@ class Upload final : public Service {
     std::vector<Row> rows() override;
     std::vector<xmpp::Form> forms() const override;
     std::uint32_t hooks() const override { return Hook::account_removed; }
-    void on_account_removed(AccountNumber, const xmpp::Jid& bare) override { place_.forget(bare); }
+    void on_account_removed(const xmpp::Jid& bare, std::span<const std::string> records) override {
+        place_.forget(bare, records);
+    }
 
   private:
     Handled ask(Request& request);

@@ -72,31 +72,25 @@ Handled VCards::set(Request& request) {
     std::string text = to_text(card);
     if (text.size() > most_bytes)
         return StanzaError(Condition::policy_violation, "The card is too large.");
-    AccountState& account = *request.account;
-    auto photo = std::make_unique<Photo>();
-    photo->hash = xmpp::vcard_photo_hash(card);
-    put_text(account.number(), photo_name, photo->hash);
-    account.put_data(slot_, std::move(photo));
-    store::PutAccountText op;
-    op.account = account.number();
-    op.name = card_name;
-    op.text = std::move(text);
-    hub_.world().store.write(
+    std::string hash = xmpp::vcard_photo_hash(card);
+    store::PutAccountTexts op;
+    op.account = request.account->number();
+    op.texts = {{std::string(card_name), std::move(text)}, {std::string(photo_name), hash}};
+    hub_.changes().write(
+        *request.account,
+        std::string(card_name),
         std::move(op),
-        [this, iq = request.iq](const Result<store::PutAccountText::Answer>& done) {
-            if (!done) return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
+        [this, hash = std::move(hash), iq = request.iq](
+            AccountState& account, const Result<store::PutAccountTexts::Answer>& written
+        ) {
+            if (!written) return hub_.bounce(iq, unwritten(written.error()));
+            auto photo = std::make_unique<Photo>();
+            photo->hash = hash;
+            account.put_data(slot_, std::move(photo));
             hub_.answer(iq.reply());
         }
     );
     return {};
-}
-
-void VCards::put_text(std::int64_t account, std::string_view name, std::string text) {
-    store::PutAccountText op;
-    op.account = account;
-    op.name = name;
-    op.text = std::move(text);
-    hub_.world().store.write(std::move(op));
 }
 
 /// A client that speaks XEP-0153 knows better; of others their contacts would never see the photo.

@@ -29,7 +29,6 @@ class VCards final : public Service {
 
     Handled get(Request& request);
     Handled set(Request& request);
-    void put_text(std::int64_t account, std::string_view name, std::string text);
 
     Hub& hub_;
     std::size_t slot_;

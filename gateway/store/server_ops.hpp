@@ -52,11 +52,10 @@ struct PruneArchive {
         std::size_t rows = 0;
     };
 };
-/// Replaces a text of an account; an empty one erases it.
-struct PutAccountText {
+/// Replaces texts of an account, all or none; an empty one is erased.
+struct PutAccountTexts {
     std::int64_t account = 0;
-    std::string name;
-    std::string text;
+    std::vector<std::pair<std::string, std::string>> texts;  ///< name, text
     struct Answer {};
 };
 

@@ -302,6 +302,7 @@ struct EraseUser {
     WallTime now{};
     struct Answer {
         std::size_t rows = 0;
+        std::vector<std::string> records;  ///< keys of those that are erased: files hang on some
     };
 };
 
@@ -340,7 +341,7 @@ using Write = std::variant<
     RemoveOffline,
     AddArchived,
     PruneArchive,
-    PutAccountText>;
+    PutAccountTexts>;
 
 // ---- reads ----
 

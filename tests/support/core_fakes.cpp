@@ -52,16 +52,25 @@ void SpyStore::submit(store::Write op, WriteDone done) {
             using Op = std::remove_reference_t<decltype(intent)>;
             inner_->write(
                 std::move(intent),
-                [this, done = std::move(done)](Result<typename Op::Answer> answer) {
+                [this, done = std::move(done), slow = is_slow](Result<typename Op::Answer> answer) {
                     --under_way;
                     if (!done) return;
                     if (!answer) return done(answer.error());
-                    done(store::WriteAnswer(*std::move(answer)));
+                    if (!slow) return done(store::WriteAnswer(*std::move(answer)));
+                    held.push_back([done, answer = *std::move(answer)] { done(answer); });
                 }
             );
         },
         op
     );
+}
+
+void SpyStore::let_go(std::size_t count) {
+    for (; count > 0 && !held.empty(); --count) {
+        const auto tell = std::move(held.front());
+        held.pop_front();
+        tell();
+    }
 }
 
 void SpyStore::ask(store::Read op, ReadDone done) {

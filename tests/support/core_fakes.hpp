@@ -57,21 +57,27 @@ class FakeScheduler final : public Scheduler {
     Id last_ = 0;
 };
 
-/// A store that counts what is under way, and fails on demand as a full disk does.
+/// A store that counts what is under way, and on demand fails as a full disk does, or is as slow
+/// as a bad one.
 class SpyStore final : public store::Store {
   public:
     explicit SpyStore(std::unique_ptr<store::Store> inner) : inner_(std::move(inner)) {}
-    std::size_t pending() const override { return inner_->pending(); }
+    std::size_t pending() const override { return inner_->pending() + held.size(); }
     bool healthy() const override { return !is_full; }
     void backup(std::string path, std::function<void(Result<>)> done) override {
         inner_->backup(std::move(path), std::move(done));
     }
 
     bool is_full = false;       ///< writes fail, nothing is stored
+    bool is_slow = false;       ///< writes are done at once, but that is told by let_go() alone
     std::size_t under_way = 0;  ///< completions that are still to come
     std::size_t written = 0;    ///< writes that were asked for
     std::deque<std::function<void()>>
         failing;  ///< completions of refused writes, run by CoreWorld::settle
+    std::deque<std::function<void()>> held;  ///< completions that is_slow holds back
+
+    /// Tells the oldest `count` writes that they are done.
+    void let_go(std::size_t count = SIZE_MAX);
 
   protected:
     void submit(store::Write op, WriteDone done) override;

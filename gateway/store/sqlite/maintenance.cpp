@@ -174,7 +174,22 @@ std::size_t erase_inbound(Writer& writer, const EraseUser& op) {
     return rows;
 }
 
-std::size_t erase_the_rest(Writer& writer, const EraseUser& op) {
+std::vector<std::string> erase_records(Writer& writer, const EraseUser& op) {
+    const std::string below = op.user + '/';
+    Query query(
+        writer.db,
+        "DELETE FROM records WHERE (?1 = '' OR ns = ?1)"
+        " AND (key = ?2 OR substr(key, 1, length(?3)) = ?3) RETURNING key",
+        op.transport,
+        op.user,
+        below
+    );
+    std::vector<std::string> keys;
+    while (query.next()) keys.push_back(query.value<std::string>());
+    return keys;
+}
+
+std::size_t erase_registrations(Writer& writer, const EraseUser& op) {
     Query(
         writer.db,
         "DELETE FROM registrations WHERE user = ?1 AND (?2 = '' OR transport = ?2)",
@@ -182,18 +197,7 @@ std::size_t erase_the_rest(Writer& writer, const EraseUser& op) {
         op.transport
     )
         .run();
-    const std::size_t rows = changed(writer);
-    const std::string below = op.user + '/';
-    Query(
-        writer.db,
-        "DELETE FROM records WHERE (?1 = '' OR ns = ?1)"
-        " AND (key = ?2 OR substr(key, 1, length(?3)) = ?3)",
-        op.transport,
-        op.user,
-        below
-    )
-        .run();
-    return rows + changed(writer);
+    return changed(writer);
 }
 
 }  // namespace
@@ -210,8 +214,9 @@ EraseUser::Answer execute(Writer& writer, const EraseUser& op) {
     if (op.user.empty()) return {};
     std::size_t rows = erase_outbound(writer, op);
     rows += erase_inbound(writer, op);
-    rows += erase_the_rest(writer, op);
-    return {.rows = rows};
+    rows += erase_registrations(writer, op);
+    auto records = erase_records(writer, op);
+    return {.rows = rows + records.size(), .records = std::move(records)};
 }
 
 }  // namespace sallyport::store

@@ -56,27 +56,29 @@ OfflineMessages::Answer answer(Database& db, const OfflineMessages& question) {
     return found;
 }
 
-PutAccountText::Answer execute(Writer& writer, const PutAccountText& op) {
-    if (op.text.empty()) {
+PutAccountTexts::Answer execute(Writer& writer, const PutAccountTexts& op) {
+    for (const auto& [name, text] : op.texts) {
+        if (text.empty()) {
+            Query(
+                writer.db,
+                "DELETE FROM account_texts WHERE account = ? AND name = ?",
+                op.account,
+                name
+            )
+                .run();
+            continue;
+        }
         Query(
             writer.db,
-            "DELETE FROM account_texts WHERE account = ? AND name = ?",
+            "INSERT INTO account_texts (account, name, text) SELECT ?1, ?2, ?3"
+            " WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?1)"
+            " ON CONFLICT (account, name) DO UPDATE SET text = excluded.text",
             op.account,
-            op.name
+            name,
+            text
         )
             .run();
-        return {};
     }
-    Query(
-        writer.db,
-        "INSERT INTO account_texts (account, name, text) SELECT ?1, ?2, ?3"
-        " WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?1)"
-        " ON CONFLICT (account, name) DO UPDATE SET text = excluded.text",
-        op.account,
-        op.name,
-        op.text
-    )
-        .run();
     return {};
 }
 

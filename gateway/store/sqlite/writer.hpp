@@ -81,7 +81,7 @@ AddOffline::Answer execute(Writer& writer, const AddOffline& op);
 RemoveOffline::Answer execute(Writer& writer, const RemoveOffline& op);
 AddArchived::Answer execute(Writer& writer, const AddArchived& op);
 PruneArchive::Answer execute(Writer& writer, const PruneArchive& op);
-PutAccountText::Answer execute(Writer& writer, const PutAccountText& op);
+PutAccountTexts::Answer execute(Writer& writer, const PutAccountTexts& op);
 
 /// Parks what waited (park_all): ambiguous without a look, out of its lane, until the operator or
 /// its deadline decides.

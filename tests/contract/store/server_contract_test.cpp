@@ -249,12 +249,11 @@ TEST_P(ServerRows, archive_forgets_the_old_in_bounded_steps) {
 }
 
 TEST_P(ServerRows, texts_of_an_account_are_replaced_and_erased) {
-    store::PutAccountText op;
+    store::PutAccountTexts op;
     op.account = account("alice@example.org");
-    op.name = "blocklist";
-    op.text = "spam@example.net";
+    op.texts = {{"blocklist", "spam@example.net"}, {"vcard", ""}};
     write(op);
-    op.text = "spam@example.net\nother@example.net";
+    op.texts.front().second = "spam@example.net\nother@example.net";
     write(op);
     restart();
     store::AccountTexts question;
@@ -263,8 +262,8 @@ TEST_P(ServerRows, texts_of_an_account_are_replaced_and_erased) {
     auto texts = read(question).texts;
     ASSERT_EQ(texts.size(), 1U);
     EXPECT_EQ(texts[0].first, "blocklist");
-    EXPECT_EQ(texts[0].second, op.text);
-    op.text = "";
+    EXPECT_EQ(texts[0].second, op.texts.front().second);
+    op.texts.front().second = "";
     write(op);
     EXPECT_TRUE(read(question).texts.empty());
 }
@@ -273,9 +272,8 @@ TEST_P(ServerRows, removing_an_account_erases_all_and_nothing_more_is_kept) {
     const auto alice = account("alice@example.org"), bob = account("bob@example.org");
     keep(bob, "text");
     archive(bob, "alice@example.org", 1);
-    store::PutAccountText text;
-    text.name = "vcard";
-    text.text = "card";
+    store::PutAccountTexts text;
+    text.texts = {{"vcard", "card"}};
     const auto fill = [&] {
         keep(alice, "text");
         archive(alice, "bob@example.org", 2);

@@ -47,6 +47,10 @@ struct Uploads : testing::Test {
         if (!type.empty()) request.headers.emplace_back("Content-Type", type);
         return request;
     }
+    static std::string token_of(const std::string& get_url) {
+        const std::string path = path_of(get_url).substr(std::string("/media/").size());
+        return path.substr(0, path.find('/'));
+    }
     /// The status of a whole upload.
     int put(const std::string& url, const std::string& body, std::string type = "") {
         auto decided = uploads.receive(head(url, body.size(), std::move(type)));
@@ -170,7 +174,9 @@ TEST_F(Uploads, have_a_quota_over_what_is_kept_and_what_is_promised) {
 TEST_F(Uploads, of_a_removed_account_go) {
     const auto slot = reserve("a.jpg", 5), waiting = reserve("b.jpg", 5);
     put(slot->put_url, "hello");
-    uploads.forget(jid("alice@example.org"));
+    const std::vector<std::string> records{
+        media_record_key("alice@example.org", token_of(slot->get_url)), "alice@example.org/note"};
+    uploads.forget(jid("alice@example.org"), records);
     world.settle();
     EXPECT_EQ(files(), 0U);
     EXPECT_EQ(put(waiting->put_url, "hello"), 404);

@@ -272,6 +272,33 @@ TEST(Subscriptions, a_request_waits_whole_until_it_is_answered) {
     EXPECT_EQ(bob->take().size(), 1U);
 }
 
+TEST(Subscriptions, requests_of_strangers_are_bounded) {
+    HubWorld world;
+    auto alice = world.log_in("alice", "phone");
+    const auto ask = [&world](std::size_t number) {
+        world.hub.route(stanza(
+            "<presence type='subscribe' to='alice@example.org' from='u" + std::to_string(number) +
+            "@sms.example.org'/>"
+        ));
+    };
+    // Also those that come while others are being written.
+    for (std::size_t i = 0; i < server::Subscriptions::max_pending + 50; ++i) ask(i);
+    world.settle();
+    EXPECT_EQ(alice->take().size(), server::Subscriptions::max_pending);
+    const auto& items = world.hub.accounts().find(jid("alice@example.org"))->roster.items();
+    EXPECT_EQ(items.size(), server::Subscriptions::max_pending);
+    const std::string large(2 * server::Subscriptions::max_request_bytes, 'x');
+    world.hub.route(stanza(
+        "<presence type='subscribe' to='bob@example.org' from='u@sms.example.org'><status>" +
+        large + "</status></presence>"
+    ));
+    world.settle();
+    const auto* asked =
+        world.hub.accounts().find(jid("bob@example.org"))->roster.find("u@sms.example.org");
+    ASSERT_NE(asked, nullptr);
+    EXPECT_LT(asked->request->size(), server::Subscriptions::max_request_bytes);
+}
+
 TEST(Subscriptions, pre_approval_answers_for_the_user) {
     HubWorld world;
     auto alice_phone = world.log_in("alice", "phone");

@@ -120,6 +120,15 @@ TEST(Registration, lets_an_address_try_only_so_often) {
     EXPECT_EQ(world.outcome(fields("dora", "secret")), "resource-constraint");
 }
 
+TEST(Registration, tells_when_the_disk_is_full) {
+    Registering world;
+    world.world.base.store.is_full = true;
+    EXPECT_EQ(world.outcome(fields("dora", "secret")), "internal-server-error");
+    world.world.base.store.is_full = false;
+    EXPECT_EQ(world.password_of("dora"), "");
+    EXPECT_EQ(world.outcome(fields("dora", "secret")), "result");
+}
+
 TEST(Registration, tells_who_is_logged_in) {
     Registering world(false);
     auto alice = world.log_in("alice", "phone");

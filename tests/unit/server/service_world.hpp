@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,9 +39,12 @@ class FakePlace final : public server::UploadPlace {
         reserved(xmpp::UploadSlot{"https://files.example.org/put", "https://files.example.org/get"}
         );
     }
-    void forget(const xmpp::Jid& user) override { forgotten.push_back(user.str()); }
+    void forget(const xmpp::Jid& user, std::span<const std::string> records) override {
+        forgotten.push_back(user.str());
+        erased.insert(erased.end(), records.begin(), records.end());
+    }
     std::vector<std::pair<std::string, std::string>> asked;
-    std::vector<std::string> forgotten;
+    std::vector<std::string> forgotten, erased;
 };
 
 /// An embedded server with its services. They outlive the hub, as its table wants.

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/server/account_removal.hpp"
 #include "gateway/server/stanza_text.hpp"
 #include "tests/unit/server/hub_world.hpp"
 
@@ -151,7 +152,9 @@ TEST(Sessions, a_removed_account_leaves_its_contacts) {
     const auto phone_client = world.log_in("alice", "phone");
     const auto bob = world.log_in("bob", "home");
     bool is_done = false;
-    world.hub.remove_account(jid("alice@example.org"), [&is_done] { is_done = true; });
+    server::remove_account(world.hub, jid("alice@example.org"), [&is_done](Result<bool> removed) {
+        is_done = removed && *removed;
+    });
     world.settle();
     EXPECT_TRUE(is_done);
     EXPECT_EQ(phone_client->closed->condition, StreamCondition::not_authorized);
