@@ -218,6 +218,17 @@ std::string end_point_hash(const X509* certificate) {
     return {reinterpret_cast<const char*>(digest.data()), length};
 }
 
+/// RFC 5929 §3, and what goes by that name over TLS 1.3: of a full handshake alone, for in a
+/// resumed one the ends do not agree on whose Finished it is.
+std::string client_finished(const SSL& ssl) {
+    std::array<char, EVP_MAX_MD_SIZE> finished{};
+    if (SSL_session_reused(&ssl) != 0) return {};
+    const std::size_t length = SSL_is_server(&ssl) != 0
+                                   ? SSL_get_peer_finished(&ssl, finished.data(), finished.size())
+                                   : SSL_get_finished(&ssl, finished.data(), finished.size());
+    return {finished.data(), std::min(length, finished.size())};
+}
+
 TlsDone Session::binding() const {
     TlsDone done;
     if (is_weak()) return done;  // RFC 9266 §3: such a binding binds nothing
@@ -231,6 +242,7 @@ TlsDone Session::binding() const {
     const X509* certificate = SSL_is_server(ssl_.get()) ? SSL_get_certificate(ssl_.get())
                                                         : SSL_get0_peer_certificate(ssl_.get());
     if (certificate != nullptr) done.end_point = end_point_hash(certificate);
+    done.finished = client_finished(*ssl_);
     return done;
 }
 

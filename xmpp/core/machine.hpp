@@ -27,11 +27,13 @@ struct Close {
 };
 using Action = std::variant<Write, StartTls, Close>;
 
-/// Tells the machine that TLS stands. `exporter` and `end_point` are channel bindings (RFC 9266,
-/// RFC 5929), empty if none.
+/// Tells the machine that TLS stands. The texts are channel bindings, empty if none: RFC 9266's
+/// tls-exporter, RFC 5929's tls-server-end-point, and tls-unique as clients compute it (the
+/// client's Finished of a full handshake, also where TLS 1.3 has no such type).
 struct TlsDone {
     std::string exporter;
     std::string end_point;
+    std::string finished = {};
 };
 
 /// A protocol machine: all grammar and state of one peer's byte stream, and nothing else: no clock,

@@ -38,6 +38,7 @@ enum class Hash { sha1, sha256, sha512 };
 struct Binding {
     std::string exporter;
     std::string end_point;
+    std::string finished = {};  ///< tls-unique; taken, never offered
     bool is_empty() const { return exporter.empty() && end_point.empty(); }
 };
 

@@ -214,6 +214,7 @@ bool offers_binding(std::span<const std::string> mechanisms) {
 std::string_view binding_data(const Binding& binding, std::string_view type) {
     if (type == tls_exporter) return binding.exporter;
     if (type == tls_end_point) return binding.end_point;
+    if (type == tls_unique) return binding.finished;
     return {};
 }
 

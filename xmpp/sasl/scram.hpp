@@ -70,5 +70,11 @@ std::string_view binding_data(const Binding& binding, std::string_view type);
 
 inline constexpr std::string_view tls_exporter = "tls-exporter";           // RFC 9266
 inline constexpr std::string_view tls_end_point = "tls-server-end-point";  // RFC 5929
+/// COMPAT(slixmpp 1.8, Python's ssl): the only type they know, whatever the version of TLS. It is
+/// not defined for TLS 1.3 (RFC 9266 §1), so it is never offered; but what they send there, the
+/// client's Finished, is a MAC over the whole handshake under a key that only its two ends have, so
+/// it proves as much. Refused, they would go on without any binding, in the end by PLAIN. A `y` is
+/// no way out: who sits in between could have taken the offer away from the client (RFC 5802 §6).
+inline constexpr std::string_view tls_unique = "tls-unique";  // RFC 5929 §3
 
 }  // namespace sallyport::xmpp::sasl

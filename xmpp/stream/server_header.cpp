@@ -86,9 +86,11 @@ void ServerMachine::restart() {
 void ServerMachine::on_starttls(Element element) {
     if (element.name() != "starttls" || options_->tls == TlsPolicy::off)
         return refuse_starttls(std::move(element));
-    // RFC 6120 §5.3.3: nothing may follow, for it would be taken for what TLS protects.
-    // COMPAT(go-xmpp): ends its <starttls/> with a line end; white space is dropped with the
-    // parser.
+    // RFC 6120 §5.3.3: nothing may follow, for it would be taken for what TLS protects (the class
+    // of CVE-2011-0411).
+    // COMPAT(go-xmpp): ends its <starttls/> with a line end, which §5.3.3 forbids. It is let pass:
+    // white space says nothing, and goes with this parser; no byte of it meets the next one. What
+    // stands behind it is refused as ever, and so is half a tag.
     if (!framing_.is_drained() || !ends_with_tag_)
         return refuse(StreamCondition::policy_violation, "Bytes came behind <starttls/>.");
     framing_.write_element("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
@@ -106,7 +108,8 @@ void ServerMachine::refuse_starttls(Element) {
 void ServerMachine::tls_done(TlsDone binding) {
     if (phase_ != Phase::fresh && phase_ != Phase::tls) return;
     state_ |= state::tls | state::secure;
-    negotiation_->binding = {std::move(binding.exporter), std::move(binding.end_point)};
+    negotiation_->binding = {
+        std::move(binding.exporter), std::move(binding.end_point), std::move(binding.finished)};
     if (phase_ == Phase::tls) restart();
 }
 

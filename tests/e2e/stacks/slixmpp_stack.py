@@ -35,7 +35,9 @@ class Stack:
     async def run(self):
         await self.login()
         self.client.send_presence()
-        ok("login", self.client["feature_mechanisms"].mech.name)
+        mechanism = self.client["feature_mechanisms"].mech.name
+        assert mechanism.startswith("SCRAM-"), f"logged in by {mechanism}: every server here offers SCRAM"
+        ok("login", mechanism)
         await self.talk("slixmpp says hello")
         ok("message")
         await self.client.update_roster(self.todo.peer, name="Peer")
