@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/client/client_script.hpp"
 
-#include <fstream>
-#include <sstream>
+#include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
 #include "xmpp/core/namespaces.hpp"
-#include "xmpp/xml/writer.hpp"
 
 namespace sallyport::xmpp::test {
 namespace {
@@ -115,16 +114,6 @@ constexpr OptionRow option_rows[] = {
     {"small-queue", [](ClientOptions& o) { o.management.stanzas = 2; }},
 };
 
-void set_option(ClientOptions& options, std::string_view word) {
-    for (const OptionRow& row : option_rows)
-        if (row.word == word) return row.set(options);
-    ADD_FAILURE() << "no such option: " << word;
-}
-
-std::string xml_of(const Element& element) {
-    return to_xml(element, ns::client);
-}
-
 std::string tell_one(const LoggedIn& in) {
     return "logged in by " + in.mechanism;
 }
@@ -142,12 +131,6 @@ std::string tell_one(const LeftOver& left) {
 std::string tell_one(const Online& online) {
     return (online.is_resumed ? "resumed " : "online ") + online.full.str();
 }
-std::string tell_one(const Received& got) {
-    return "received " + xml_of(got.stanza.element());
-}
-std::string tell_one(const Malformed& bad) {
-    return "malformed " + std::string(to_string(bad.error.condition)) + " " + xml_of(bad.element);
-}
 std::string tell_one(const Forged& forged) {
     return "forged by " + forged.stanza.from().str();
 }
@@ -157,29 +140,7 @@ std::string tell_one(const Acknowledged& acked) {
 std::string tell_one(const Redirected& redirected) {
     return "redirected to " + redirected.host;
 }
-std::string tell_one(const Ended& ended) {
-    static constexpr std::string_view who[] = {"peer", "us", "link"};
-    std::string text = "ended by " + std::string(who[static_cast<int>(ended.by)]);
-    if (ended.was_established) text += " after it stood";
-    text += ": " + ended.reason;
-    return ended.text.empty() ? text : text + " (" + ended.text + ")";
-}
-
 }  // namespace
-
-Element parse_one(std::string_view xml) {
-    XmlReader reader;
-    reader.feed("<root xmlns='jabber:client'>");
-    reader.next();
-    reader.feed(xml);
-    std::optional<XmlEvent> event = reader.next();
-    EXPECT_TRUE(event) << xml;
-    return event ? std::get<Element>(*event) : Element("nothing");
-}
-
-Stanza parse_stanza(std::string_view xml) {
-    return Stanza::from_element(parse_one(xml)).value();
-}
 
 ClientOptions client_options() {
     ClientOptions options;
@@ -193,20 +154,25 @@ ClientOptions client_options() {
 }
 
 std::string tell(const ClientStream::Event& event) {
-    return std::visit([](const auto& one) { return tell_one(one); }, event);
+    using sallyport::test::words_of;
+    return std::visit(
+        [](const auto& one) {
+            if constexpr (requires { words_of(one); })
+                return words_of(one);
+            else
+                return tell_one(one);
+        },
+        event
+    );
 }
 
-ClientScript::ClientScript(const std::filesystem::path& transcript) {
-    constexpr std::string_view opening = "# options:";
-    std::ifstream file(transcript);
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(opening)) words += line.substr(opening.size());
-}
+ClientScript::ClientScript(const std::filesystem::path& transcript)
+    : words(sallyport::test::option_words(transcript)) {}
 
 std::unique_ptr<ClientStream> ClientScript::make() {
     ClientOptions options = client_options();
-    std::istringstream stream(words);
-    for (std::string word; stream >> word;) set_option(options, word);
+    for (const std::string& word : words)
+        EXPECT_TRUE(sallyport::test::set_option(option_rows, options, word)) << word;
     return std::make_unique<ClientStream>(std::move(options));
 }
 

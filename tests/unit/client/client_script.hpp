@@ -6,14 +6,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "tests/support/stream_script.hpp"
 #include "xmpp/core/machine.hpp"
 #include "xmpp/stream/client_stream.hpp"
 
 namespace sallyport::xmpp::test {
 
-Element parse_one(std::string_view xml);
-Stanza parse_stanza(std::string_view xml);
+using sallyport::test::parse_one;
+using sallyport::test::parse_stanza;
 
 /// juliet@example.org under direct TLS with the password of the seeds.
 ClientOptions client_options();
@@ -27,7 +29,7 @@ struct ClientScript {
     std::string tell(const ClientStream::Event& event) { return test::tell(event); }
     std::optional<std::string> act(ClientStream& stream, std::string_view command, TimePoint now);
 
-    std::string words;
+    std::vector<std::string> words;
 };
 
 }  // namespace sallyport::xmpp::test

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
-#include "tests/support/source_dir.hpp"
 #include "tests/unit/client/client_script.hpp"
 
 namespace sallyport::xmpp::test {
@@ -19,17 +18,13 @@ TEST_P(ClientTranscript, is_played) {
     });
 }
 
-std::vector<std::filesystem::path> golden() {
-    return sallyport::test::transcripts(
-        sallyport::test::source_dir() / "tests/golden/client_stream"
-    );
-}
-
 std::string name_of(const testing::TestParamInfo<std::filesystem::path>& row) {
     return row.param.stem().string();
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, ClientTranscript, testing::ValuesIn(golden()), name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Golden, ClientTranscript, testing::ValuesIn(sallyport::test::golden("client_stream")), name_of
+);
 
 }  // namespace
 }  // namespace sallyport::xmpp::test

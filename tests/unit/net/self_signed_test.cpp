@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/self_signed.hpp"
 
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <openssl/bio.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -60,6 +64,44 @@ TEST_F(SelfSigned, clients_that_trust_it_find_the_name_and_the_same_bindings) {
     EXPECT_EQ(client->binding().exporter, server->binding().exporter);
     EXPECT_EQ(client->binding().end_point, server->binding().end_point);
     EXPECT_EQ(server->binding().exporter.size(), 32U);
+    EXPECT_EQ(client->binding().finished, server->binding().finished);
+    EXPECT_GE(server->binding().finished.size(), 32U);
+    auto other = client_tls->make_session("example.org");
+    ASSERT_TRUE(shake(*other, *server_tls->make_session({})));
+    EXPECT_NE(other->binding().finished, client->binding().finished);
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+/// Dates the certificate back, and signs it anew.
+void expire(const fs::path& chain, const fs::path& key) {
+    const File key_file(std::fopen(key.c_str(), "r"), &std::fclose);
+    const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> secret(
+        PEM_read_PrivateKey(key_file.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free
+    );
+    File chain_file(std::fopen(chain.c_str(), "r"), &std::fclose);
+    const std::unique_ptr<X509, void (*)(X509*)> certificate(
+        PEM_read_X509(chain_file.get(), nullptr, nullptr, nullptr), &X509_free
+    );
+    constexpr long day = 24 * 60 * 60;
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3 * day);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), -day);
+    ASSERT_GT(X509_sign(certificate.get(), secret.get(), EVP_sha256()), 0);
+    chain_file.reset(std::fopen(chain.c_str(), "w"));
+    ASSERT_EQ(PEM_write_X509(chain_file.get(), certificate.get()), 1);
+}
+
+TEST_F(SelfSigned, an_expired_certificate_is_refused) {
+    make();
+    expire(chain(), key());
+    const auto server_tls = *make_server_tls(chain(), key());
+    const auto client_tls = *make_client_tls(chain());
+    auto client = client_tls->make_session("example.org");
+    auto server = server_tls->make_session({});
+    const auto shaken = shake(*client, *server);
+    ASSERT_FALSE(shaken);
+    EXPECT_NE(shaken.error().to_string().find("expired"), std::string::npos)
+        << shaken.error().to_string();
 }
 
 TEST_F(SelfSigned, it_is_for_its_domain_alone) {
@@ -106,6 +148,8 @@ class NamingClient {
   public:
     explicit NamingClient(std::string_view protocol, int newest = TLS1_3_VERSION)
         : context_(SSL_CTX_new(TLS_client_method())) {
+        SSL_CTX_set_security_level(context_, 0);  // the server refuses, not we
+        SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
         SSL_CTX_set_max_proto_version(context_, newest);
         ssl_ = SSL_new(context_);
         in_ = BIO_new(BIO_s_mem());
@@ -127,21 +171,30 @@ class NamingClient {
     NamingClient(const NamingClient&) = delete;
     NamingClient& operator=(const NamingClient&) = delete;
     void refuse_extended_secret() { SSL_set_options(ssl_, SSL_OP_NO_EXTENDED_MASTER_SECRET); }
+    /// Asks for another handshake within the session. True: it was done.
+    bool renegotiates(TlsSession& server) {
+        bool is_done = SSL_renegotiate(ssl_) == 1;
+        for (int round = 0; is_done && round < 6; ++round) is_done = talk(server);
+        return is_done && SSL_do_handshake(ssl_) == 1;
+    }
     /// True when the handshake is done on both sides.
     bool meets(TlsSession& server) {
-        for (int round = 0; round < 6; ++round) {
-            SSL_do_handshake(ssl_);
-            std::string answer;
-            const std::string said = take();
-            const bool is_refused =
-                !said.empty() && !server.feed(said, answer, [](std::string_view) {});
-            BIO_write(in_, answer.data(), static_cast<int>(answer.size()));
-            if (is_refused) return false;
-        }
+        for (int round = 0; round < 6; ++round)
+            if (!talk(server)) return false;
         return server.is_established() && SSL_is_init_finished(ssl_) == 1;
     }
 
   private:
+    /// False: the server breaks off.
+    bool talk(TlsSession& server) {
+        SSL_do_handshake(ssl_);
+        std::string answer;
+        const std::string said = take();
+        const bool is_refused =
+            !said.empty() && !server.feed(said, answer, [](std::string_view) {});
+        BIO_write(in_, answer.data(), static_cast<int>(answer.size()));
+        return !is_refused;
+    }
     std::string take() {
         char* data = nullptr;
         const long size = BIO_get_mem_data(out_, &data);
@@ -171,6 +224,17 @@ TEST_F(SelfSigned, tls_1_2_needs_the_extended_master_secret) {
     NamingClient old("x", TLS1_2_VERSION);
     old.refuse_extended_secret();
     EXPECT_FALSE(old.meets(*strict->make_session({})));
+}
+
+TEST_F(SelfSigned, old_versions_and_renegotiation_are_refused) {
+    make();
+    const auto strict = *make_server_tls(chain(), key(), {"", true, true});
+    for (const int version : {TLS1_VERSION, TLS1_1_VERSION})
+        EXPECT_FALSE(NamingClient("x", version).meets(*strict->make_session({}))) << version;
+    NamingClient client("x", TLS1_2_VERSION);
+    const auto server = strict->make_session({});
+    ASSERT_TRUE(client.meets(*server));
+    EXPECT_FALSE(client.renegotiates(*server));
 }
 
 TEST_F(SelfSigned, a_session_outlives_the_context_that_a_reload_replaced) {

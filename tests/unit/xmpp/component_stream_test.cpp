@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
-#include "tests/support/source_dir.hpp"
+#include "tests/support/stream_script.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
-#include "xmpp/xml/writer.hpp"
 
 namespace sallyport::xmpp {
 namespace {
@@ -21,31 +20,7 @@ ComponentOptions options(std::string secret = "test") {
     return options;
 }
 
-Element parse_one(std::string_view xml) {
-    XmlReader reader;
-    reader.feed("<root>");
-    reader.next();
-    reader.feed(xml);
-    std::optional<XmlEvent> event = reader.next();
-    EXPECT_TRUE(event) << xml;
-    return event ? std::get<Element>(*event) : Element("nothing");
-}
-
-Stanza parse_stanza(std::string_view xml) {
-    return Stanza::from_element(parse_one(xml)).value();
-}
-
-std::string in_stream(const Element& element) {
-    return to_xml(element, ns::client);
-}
-
-std::string tell_end(const Ended& ended) {
-    static constexpr std::string_view who[] = {"peer", "us", "link"};
-    std::string text = "ended by " + std::string(who[static_cast<int>(ended.by)]);
-    if (ended.was_established) text += " after it stood";
-    text += ": " + ended.reason;
-    return ended.text.empty() ? text : text + " (" + ended.text + ")";
-}
+using test::parse_stanza;
 
 struct ComponentScript {
     std::unique_ptr<ComponentStream> make() { return std::make_unique<ComponentStream>(options()); }
@@ -53,12 +28,9 @@ struct ComponentScript {
     std::string tell(const ComponentStream::Event& event) {
         if (const auto* up = std::get_if<Established>(&event))
             return "established " + up->domain.str();
-        if (const auto* got = std::get_if<Received>(&event))
-            return "received " + in_stream(got->stanza.element());
-        if (const auto* end = std::get_if<Ended>(&event)) return tell_end(*end);
-        const auto& bad = std::get<Malformed>(event);
-        return "malformed " + std::string(to_string(bad.error.condition)) + " " +
-               in_stream(bad.element);
+        if (const auto* got = std::get_if<Received>(&event)) return test::words_of(*got);
+        if (const auto* end = std::get_if<Ended>(&event)) return test::words_of(*end);
+        return test::words_of(std::get<Malformed>(event));
     }
 
     std::optional<std::string> act(
@@ -89,14 +61,10 @@ TEST_P(ComponentTranscript, is_played) {
     });
 }
 
-std::vector<std::filesystem::path> golden() {
-    return test::transcripts(test::source_dir() / "tests/golden/component_stream");
-}
-
 INSTANTIATE_TEST_SUITE_P(
     Golden,
     ComponentTranscript,
-    testing::ValuesIn(golden()),
+    testing::ValuesIn(test::golden("component_stream")),
     [](const auto& name) { return name.param.stem().string(); }
 );
 

@@ -91,6 +91,23 @@ TEST(Jid, refuses_what_either_profile_refuses) {
     for (std::string_view text : texts) EXPECT_EQ(normal(text), "refused") << text;
 }
 
+// xmpp.md E5.
+TEST(Jid, takes_domains_as_idna_does) {
+    for (std::string_view text :
+         {"a@xn--strae-oqa.de", "a@STRA\u00DFE.de", "a@stra\u00DFe.de.", "a@XN--STRAE-OQA.DE"})
+        EXPECT_EQ(normal(text), "a@stra\u00DFe.de") << text;
+    for (std::string_view text :
+         {"a@example.org:5222",
+          "a@example..org",
+          "a@.example.org",
+          "a@-example.org",
+          "a@ex_ample.org",
+          "a@example.org..",
+          "a@[::1",
+          "a@exam ple.org"})
+        EXPECT_EQ(normal(text), "refused") << text;
+}
+
 TEST(Jid, refuses_bytes_that_are_no_utf8) {
     for (std::string_view bad :
          {"\xFF", "\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\xE2\x82"}) {

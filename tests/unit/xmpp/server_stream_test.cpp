@@ -1,38 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/stream/server_stream.hpp"
 
-#include <fstream>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
 #include "tests/support/play.hpp"
-#include "tests/support/source_dir.hpp"
+#include "tests/support/stream_script.hpp"
 #include "tests/unit/xmpp/server_stream_words.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
 #include "xmpp/sasl/legacy/secrets.hpp"
-#include "xmpp/xml/writer.hpp"
 
 namespace sallyport::xmpp {
 namespace {
 
 using namespace std::chrono_literals;
 
+using test::parse_stanza;
+
 constexpr std::string_view seed = "seed of the tests";
-
-Element parse_one(std::string_view xml) {
-    XmlReader reader;
-    reader.feed("<root xmlns='jabber:client'>");
-    reader.next();
-    reader.feed(xml);
-    std::optional<XmlEvent> event = reader.next();
-    EXPECT_TRUE(event) << xml;
-    return event ? std::get<Element>(*event) : Element("nothing");
-}
-
-Stanza parse_stanza(std::string_view xml) {
-    return Stanza::from_element(parse_one(xml)).value();
-}
 
 // ---- options, as the line "# options: word word" of a transcript says ----
 
@@ -75,21 +65,10 @@ constexpr OptionRow option_rows[] = {
      }},
 };
 
-void set_option(ServerStreamOptions& options, std::string_view word) {
-    for (const OptionRow& row : option_rows)
-        if (row.word == word) return row.set(options);
-    ADD_FAILURE() << "no such option: " << word;
-}
-
 std::shared_ptr<const ServerStreamOptions> read_options(const std::filesystem::path& path) {
-    constexpr std::string_view opening = "# options:";
     auto options = std::make_shared<ServerStreamOptions>(default_options());
-    std::ifstream file(path);
-    for (std::string line; std::getline(file, line);) {
-        if (!line.starts_with(opening)) continue;
-        std::istringstream words(line.substr(opening.size()));
-        for (std::string word; words >> word;) set_option(*options, word);
-    }
+    for (const std::string& word : test::option_words(path))
+        EXPECT_TRUE(test::set_option(option_rows, *options, word)) << word;
     return options;
 }
 
@@ -138,7 +117,10 @@ std::optional<std::string> answer(Command& c, ServerAnswer answer) {
 constexpr CommandRow command_rows[] = {
     {"tls",
      [](Command& c) -> std::optional<std::string> {
-         c.stream.tls_done({std::string(c.rest), {}});
+         const std::size_t space = std::min(c.rest.find(' '), c.rest.size());
+         TlsDone binding{std::string(c.rest.substr(0, space))};
+         if (space < c.rest.size()) binding.finished = c.rest.substr(space + 1);
+         c.stream.tls_done(std::move(binding));
          return std::nullopt;
      }},
     {"granted",
@@ -272,14 +254,10 @@ TEST_P(ServerTranscript, is_played) {
     });
 }
 
-std::vector<std::filesystem::path> golden() {
-    return test::transcripts(test::source_dir() / "tests/golden/server_stream");
-}
-
 INSTANTIATE_TEST_SUITE_P(
     Golden,
     ServerTranscript,
-    testing::ValuesIn(golden()),
+    testing::ValuesIn(test::golden("server_stream")),
     [](const auto& name) { return name.param.stem().string(); }
 );
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/xmpp/server_stream_words.hpp"
 
+#include "tests/support/stream_script.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/xml/writer.hpp"
 
@@ -69,25 +70,18 @@ std::string tell_one(const ClientState& client) {
 std::string tell_one(const TokenInvalidated& token) {
     return "token invalidated " + token.user + ' ' + token.client;
 }
-std::string tell_one(const Received& received) {
-    return "received " + to_xml(received.stanza.element(), ns::client);
-}
-std::string tell_one(const Malformed& bad) {
-    return "malformed " + std::string(to_string(bad.error.condition)) + ' ' +
-           to_xml(bad.element, ns::client);
-}
-std::string tell_one(const Ended& ended) {
-    static constexpr std::string_view who[] = {"peer", "us", "link"};
-    std::string text = "ended by " + std::string(who[static_cast<int>(ended.by)]);
-    if (ended.was_established) text += " after it stood";
-    text += ": " + ended.reason;
-    return ended.text.empty() ? text : text + " (" + ended.text + ")";
-}
-
 }  // namespace
 
 std::string in_words(const ServerStream::Event& event) {
-    return std::visit([](const auto& one) { return tell_one(one); }, event);
+    return std::visit(
+        [](const auto& one) {
+            if constexpr (requires { words_of(one); })
+                return words_of(one);
+            else
+                return tell_one(one);
+        },
+        event
+    );
 }
 
 }  // namespace sallyport::test

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// What connections cost that nobody should have: readers that do not read, and strangers.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <gtest/gtest.h>
+
+#include "gateway/net/timers.hpp"
+#include "gateway/server/c2s_session.hpp"
+#include "tests/unit/server/service_world.hpp"
+
+namespace sallyport::test {
+namespace {
+
+/// A connection in the hands of the test: takes what it is given and sends none of it on.
+class DeafStream final : public net::ByteStream {
+  public:
+    struct Wire {
+        net::StreamHandler* handler = nullptr;
+        std::string written;
+        bool is_closed = false;
+        bool is_gone = false;
+    };
+    explicit DeafStream(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+    ~DeafStream() override { wire_->is_gone = true; }
+    void start(net::StreamHandler& handler) override { wire_->handler = &handler; }
+    void write(std::string_view bytes) override { wire_->written += bytes; }
+    std::size_t unsent_bytes() const override { return wire_->written.size(); }
+    void start_tls(std::unique_ptr<net::TlsSession>, TlsStarted) override {}
+    void set_reading(bool) override {}
+    void close() override { wire_->is_closed = true; }
+    const std::string& peer() const override { return peer_; }
+
+  private:
+    std::shared_ptr<Wire> wire_;
+    std::string peer_ = "192.0.2.1";
+};
+
+struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
+    StrangersTest() {
+        xmpp::ServerStreamOptions made;
+        made.domain = jid("example.org");
+        made.tls = xmpp::TlsPolicy::done;
+        made.mechanisms = {"PLAIN"};
+        made.before_auth = {.stanza_bytes = 8 * 1024, .elements = 32};
+        options = std::make_shared<const xmpp::ServerStreamOptions>(std::move(made));
+    }
+    void on_authenticated(server::C2sSession&) override {}
+    void on_over(server::C2sSession&) override { is_over = true; }
+
+    std::shared_ptr<DeafStream::Wire> connect() {
+        auto wire = std::make_shared<DeafStream::Wire>();
+        session = std::make_unique<server::C2sSession>(
+            tools, std::make_unique<DeafStream>(wire), options
+        );
+        session->start();
+        return wire;
+    }
+    void say(DeafStream::Wire& wire, std::string_view bytes) {
+        wire.handler->on_bytes(bytes);
+        world.settle();
+    }
+    /// dora, whose password is "secret". Keys are derived beside us: this waits in real time.
+    std::shared_ptr<DeafStream::Wire> log_in_dora() {
+        world.base.store.write(store::CreateAccount{
+            "dora@example.org", *server::make_keys("secret"), world.base.time.wall()});
+        auto wire = connect();
+        say(*wire, header);
+        say(*wire,
+            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
+            "mechanism='PLAIN'>AGRvcmEAc2VjcmV0</auth>");
+        const auto guard = boost::asio::make_work_guard(world.base.io);
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (wire->written.find("<success") == std::string::npos &&
+               std::chrono::steady_clock::now() < give_up) {
+            world.base.io.restart();
+            world.base.io.run_one_for(std::chrono::milliseconds(50));
+        }
+        say(*wire, header);
+        say(*wire,
+            "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq><presence/>"
+        );
+        return wire;
+    }
+
+    static constexpr std::string_view header =
+        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
+        " to='example.org' version='1.0'>";
+
+    net::Timers timers{world.base.io.get_executor(), world.base.time};
+    server::AccountAuth auth{world.base.core->world(), jid("example.org")};
+    server::C2sTools tools{
+        world.hub,
+        auth,
+        services->registration(),
+        timers,
+        *this,
+        world.base.metrics.counter("in_total"),
+        world.base.metrics.counter("out_total")};
+    std::shared_ptr<const xmpp::ServerStreamOptions> options;
+    std::unique_ptr<server::C2sSession> session;
+    bool is_over = false;
+};
+
+TEST_F(StrangersTest, who_does_not_read_is_closed_and_holds_no_more_memory_than_its_queue) {
+    const auto wire = log_in_dora();
+    ASSERT_EQ(world.hub.session_count(), 1U);
+    auto alice = log_in("alice", "phone");
+    const std::string body(60'000, 'x');
+    std::size_t sent = 0;
+    for (; world.hub.session_count() == 2 && sent < 100; ++sent) {
+        send(*alice, text_to("dora@example.org", body));
+        timers.run_due();
+        world.settle();
+    }
+    EXPECT_LT(sent, 20U);
+    EXPECT_LT(wire->written.size(), tools.send_queue + 2 * body.size());
+    EXPECT_NE(wire->written.find("<resource-constraint"), std::string::npos);
+    wire->handler->on_end(Error("timeout"));
+    EXPECT_TRUE(is_over);
+    session.reset();
+    EXPECT_EQ(world.hub.session_count(), 1U);
+}
+
+TEST_F(StrangersTest, who_sends_too_much_before_login_is_closed_and_leaves_nothing) {
+    for (int round = 0; round < 50; ++round) {
+        is_over = false;
+        const auto wire = connect();
+        say(*wire, header);
+        const std::string piece(1'000, 'x');
+        std::size_t fed = 0;
+        say(*wire, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>");
+        for (; !wire->is_closed && fed < 100'000; fed += piece.size()) say(*wire, piece);
+        EXPECT_LE(fed, 9'000U);
+        EXPECT_NE(wire->written.find("policy-violation"), std::string::npos);
+        wire->handler->on_end(Error("reset"));
+        EXPECT_TRUE(is_over);
+        session.reset();
+        EXPECT_TRUE(wire->is_gone);
+    }
+    EXPECT_EQ(timers.size(), 0U);
+    EXPECT_EQ(world.hub.session_count(), 0U);
+}
+
+}  // namespace
+}  // namespace sallyport::test
