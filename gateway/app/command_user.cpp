@@ -2,6 +2,7 @@
 // user: accounts of the embedded server, on the store; sessions only where the server runs.
 #include "gateway/app/command_tools.hpp"
 #include "gateway/app/gateway.hpp"
+#include "gateway/app/user_rows.hpp"
 #include "gateway/server/account_auth.hpp"
 #include "gateway/server/account_removal.hpp"
 

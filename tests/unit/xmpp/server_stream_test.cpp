@@ -118,7 +118,8 @@ constexpr CommandRow command_rows[] = {
     {"tls",
      [](Command& c) -> std::optional<std::string> {
          const std::size_t space = std::min(c.rest.find(' '), c.rest.size());
-         TlsDone binding{std::string(c.rest.substr(0, space))};
+         TlsDone binding;
+         binding.exporter = c.rest.substr(0, space);
          if (space < c.rest.size()) binding.finished = c.rest.substr(space + 1);
          c.stream.tls_done(std::move(binding));
          return std::nullopt;
