@@ -29,6 +29,8 @@ class StreamHandler {
     /// after close().
     virtual void on_end(const Error& why) = 0;
     virtual void on_sent() {}  ///< the kernel took bytes: look at unsent_bytes()
+    /// A stream of messages: so many bytes came, whatever they carry. They count, on_bytes() not.
+    virtual void on_overhead(std::size_t bytes) { static_cast<void>(bytes); }
 };
 
 /// A connection: bytes both ways, with TLS in place. Destroying it drops the connection at once.
@@ -50,6 +52,8 @@ class ByteStream {
     virtual void start_tls(std::unique_ptr<TlsSession> session, TlsStarted done) = 0;
     /// Back-pressure: while off, nothing is read (and a vanished peer is noticed by writing only).
     virtual void set_reading(bool on) = 0;
+    /// A stream of messages: none longer than this is taken whole. Streams of bytes know none.
+    virtual void set_message_bytes(std::size_t most) { static_cast<void>(most); }
     /// Flushes, says goodbye (close_notify, FIN), discards what still comes for at most 2 s, then
     /// on_end(Fault::closed).
     virtual void close() = 0;

@@ -70,7 +70,7 @@ class Pump final : private StreamHandler {
   private:
     void on_bytes(std::string_view bytes) override {
         was_read_ = true;
-        owner_.on_read(bytes.size());
+        if (!counts_overhead_) owner_.on_read(bytes.size());
         machine_.feed(bytes, timers_.now());
         drain();
     }
@@ -82,6 +82,10 @@ class Pump final : private StreamHandler {
         if (!watch.expired()) owner_.on_closed(why);
     }
     void on_sent() override { owner_.on_sent(); }
+    void on_overhead(std::size_t bytes) override {
+        counts_overhead_ = true;
+        owner_.on_read(bytes);
+    }
 
     void drain() {
         if (draining_) return;  // an event's handler called back: the loop below goes on
@@ -147,6 +151,7 @@ class Pump final : private StreamHandler {
     bool draining_ = false;
     bool closing_ = false;
     bool was_read_ = false;
+    bool counts_overhead_ = false;  ///< the stream tells what came: on_bytes() is part of it
 };
 
 }  // namespace sallyport::net
