@@ -64,11 +64,15 @@ struct ServerConfig {
     struct Component {
         xmpp::Jid domain;
         Secret secret;
+        SourcePos pos;
     };
     enum class Registration { closed, open };
 
     xmpp::Jid domain;
     Listen listen;
+    /// Where a proxy shows the WebSocket to the world, for host-meta (XEP-0156). Absent: on the
+    /// domain at the listener's port, unless that listens on this machine alone.
+    std::optional<std::string> websocket_url;
     std::optional<Certificate> certificate;  ///< absent: a self-signed one is made in data/
     Registration registration = Registration::closed;
     std::vector<Component> components;

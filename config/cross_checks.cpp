@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <map>
+#include <set>
 #include <string>
 
 #include "config/load_parts.hpp"
@@ -20,6 +21,19 @@ std::map<std::string, std::string> taken_domains(const Config& config) {
         taken.emplace(component.domain.str(), "it is listed in server.components");
     }
     return taken;
+}
+
+/// Two of one name would be each other's conflict.
+void check_components(const Config& config, Problems& problems) {
+    if (!config.server) return;
+    std::set<std::string> seen;
+    for (const auto& component : config.server->components) {
+        const std::string& domain = component.domain.str();
+        if (component.domain == config.server->domain)
+            problems.mistake(component.pos, "server.components", domain + " is the server's own");
+        else if (!seen.insert(domain).second)
+            problems.mistake(component.pos, "server.components", domain + " is listed twice");
+    }
 }
 
 void check_domains(const Config& config, Problems& problems) {
@@ -52,6 +66,7 @@ void check_webhooks(const Config& config, Problems& problems) {
 }  // namespace
 
 void check_together(const Config& config, Problems& problems) {
+    check_components(config, problems);
     check_domains(config, problems);
     check_webhooks(config, problems);
 }

@@ -21,19 +21,28 @@ void read_listen(Section& in, Listen& into) {
         if (auto endpoint = in.value(key, parse_endpoint)) into.*member = *endpoint;
     }
     in.finish();
-    // Not opening what was asked for would be worse than saying so.
-    if (into.websocket) in.mistake("websocket", "this listener is not in this version");
-    if (into.components) in.mistake("components", "this listener is not in this version");
+    if (into.components && !into.components->is_loopback())
+        in.warning("components", "what components say and hear can be read on the way");
     if (!into.c2s && !into.c2s_tls && !into.websocket) {
-        in.mistake("", "one of c2s and c2s_tls is missing: nobody could log in");
+        in.mistake("", "one of c2s, c2s_tls and websocket is missing: nobody could log in");
     }
+}
+
+/// XEP-0156 §3: never ws, which would be a way to log in without TLS.
+Result<std::string> parse_websocket_url(std::string_view text) {
+    constexpr std::string_view scheme = "wss://";
+    const bool is_whole = text.starts_with(scheme) && text.size() > scheme.size() &&
+                          text.find_first_of(" \t'\"<>&#@") == text.npos;
+    if (is_whole) return std::string(text);
+    return Error("it is written wss://host[:port]/path");
 }
 
 void read_component(Section& in, ServerConfig& into) {
     auto domain = in.value("domain", parse_domain, Need::required);
     auto secret = in.secret("secret", Need::required);
     in.finish();
-    if (domain && secret) into.components.push_back({*std::move(domain), *std::move(secret)});
+    if (domain && secret)
+        into.components.push_back({*std::move(domain), *std::move(secret), in.pos()});
 }
 
 }  // namespace
@@ -46,14 +55,19 @@ void read_server(Section& in, ServerConfig& into) {
     if (auto listen = in.section("listen", Need::required)) read_listen(*listen, into.listen);
     if (auto certificate = in.section("certificate"))
         into.certificate = read_certificate(*certificate);
+    into.websocket_url = in.value("websocket_url", parse_websocket_url);
+    if (into.websocket_url && !into.listen.websocket)
+        in.mistake("websocket_url", "there is no server.listen.websocket that it could lead to");
     in.set_word<Registration>(
         into.registration,
         "registration",
         {{"closed", Registration::closed}, {"open", Registration::open}}
     );
     for (Section& component : in.sections("components")) read_component(component, into);
-    if (!into.components.empty())
-        in.mistake("components", "other components cannot connect in this version");
+    if (!into.components.empty() && !into.listen.components)
+        in.mistake("components", "they need server.listen.components to connect to");
+    if (into.components.empty() && into.listen.components)
+        in.mistake("listen", "listen.components is of no use without server.components");
     in.finish();
 }
 

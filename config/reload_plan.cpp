@@ -86,6 +86,7 @@ void flatten_server(const ServerConfig& server, Flat& into) {
     listen("c2s_tls", server.listen.c2s_tls);
     listen("websocket", server.listen.websocket);
     listen("components", server.listen.components);
+    into.put("server.websocket_url", server.websocket_url.value_or(""));
     if (server.certificate) flatten("server.certificate", *server.certificate, into);
     into.put_number("server.registration", static_cast<int>(server.registration));
     for (const auto& component : server.components) {

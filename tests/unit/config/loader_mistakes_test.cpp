@@ -293,31 +293,59 @@ TEST(LoaderMistakes, the_embedded_server_is_checked) {
     );
 }
 
-TEST(LoaderMistakes, a_server_needs_a_listener_that_this_version_has) {
+TEST(LoaderMistakes, a_server_needs_a_listener) {
     Loading loading;
-    std::string main = std::string(main_text) + R"(server:
-  domain: example.net
-  listen: {websocket: "127.0.0.1:5280"}
-)";
-    EXPECT_EQ(
-        loading.mistakes(main, sms_text),
-        "sallyport.yaml:10:23: server.listen.websocket: this listener is not in this version\n"
-    );
-    main = std::string(main_text) + "server: {domain: example.net, listen: {}}\n";
+    const std::string main = std::string(main_text) + "server: {domain: example.net, listen: {}}\n";
     EXPECT_NE(loading.mistakes(main, sms_text).find("nobody could log in"), std::string::npos);
 }
 
-TEST(LoaderMistakes, components_that_could_not_connect_are_refused) {
+TEST(LoaderMistakes, a_websocket_is_shown_to_the_world_with_tls) {
     Loading loading;
-    const std::string main = std::string(main_text) + R"(server:
-  domain: example.net
-  listen: {c2s: "0.0.0.0:5222"}
-  components: [{domain: other.example.net, secret: s3cret}]
-)";
-    EXPECT_EQ(
-        loading.mistakes(main, sms_text),
-        "sallyport.yaml:11:15: server.components: other components cannot connect in this version\n"
+    const auto said = [&](std::string_view listen, std::string_view url) {
+        return loading.mistakes(
+            std::string(main_text) + "server:\n  domain: example.net\n  listen: {" +
+                std::string(listen) + "}\n  websocket_url: " + std::string(url) + "\n",
+            sms_text
+        );
+    };
+    const std::string_view here = "websocket: \"127.0.0.1:5280\"";
+    EXPECT_EQ(said(here, "wss://example.net/ws"), "");
+    for (const std::string_view bad :
+         {"ws://example.net/ws", "wss://", "wss://a@b/", "'wss://a b'"})
+        EXPECT_NE(said(here, bad).find("server.websocket_url: "), std::string::npos) << bad;
+    EXPECT_NE(
+        said("c2s: \"127.0.0.1:5222\"", "wss://example.net/ws").find("no server.listen.websocket"),
+        std::string::npos
     );
+}
+
+TEST(LoaderMistakes, components_must_be_able_to_connect_each_by_its_own_domain) {
+    Loading loading;
+    const auto said = [&](std::string_view listen, std::string_view domains) {
+        std::string list;
+        for (std::size_t at = 0; at < domains.size();) {
+            const std::size_t end = std::min(domains.find(' ', at), domains.size());
+            list += "{domain: " + std::string(domains.substr(at, end - at)) + ", secret: s},";
+            at = end + 1;
+        }
+        return loading.mistakes(
+            std::string(main_text) +
+                "server:\n  domain: example.net\n  listen: {c2s: \"[::1]:5222\"" +
+                std::string(listen) + "}\n  components: [" + list + "]\n",
+            sms_text
+        );
+    };
+    const std::string_view here = ", components: \"127.0.0.1:5347\"";
+    EXPECT_EQ(said(here, "irc.example.net muc.example.net"), "");
+    EXPECT_EQ(
+        said("", "irc.example.net"),
+        "sallyport.yaml:11:15: server.components: they need server.listen.components to connect "
+        "to\n"
+    );
+    EXPECT_NE(said(here, "").find("is of no use without server.components"), std::string::npos);
+    EXPECT_NE(said(here, "a.example.net a.example.net").find("listed twice"), std::string::npos);
+    EXPECT_NE(said(here, "example.net").find("is the server's own"), std::string::npos);
+    EXPECT_NE(said(here, "sms.example.org").find("sms.example.org is taken"), std::string::npos);
 }
 
 TEST(LoaderMistakes, a_description_that_needs_more_than_this_version_is_refused_where_it_is_used) {
