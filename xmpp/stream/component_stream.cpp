@@ -153,6 +153,7 @@ void ComponentLink::on_peer_closed() {
 }
 
 void ComponentLink::refuse(StreamCondition condition, std::string text) {
+    if (phase_ == Phase::over) return;
     // RFC 6120 §4.9.1.2: an error before the header still needs one.
     if (!header_written_) write_header("from", options_.domain.str(), {});
     if (phase_ != Phase::closing) {
@@ -278,6 +279,10 @@ void ComponentAcceptor::on_handshake(const Element& element) {
     std::string given = lower_ascii(trim(element.text()));
     if (!equal_constant_time(given, digest(id_, component_->secret)))
         return refuse(StreamCondition::not_authorized, "The handshake does not match.");
+    // As Prosody does: the one that is there was first, and two would take turns for ever.
+    if (component_->is_taken)
+        return refuse(StreamCondition::conflict, "The component is connected already.");
+    for (Component& component : components_) wipe(component.secret);
     out_ += "<handshake/>";
     establish();
 }

@@ -123,12 +123,15 @@ class ComponentAcceptor final : public ComponentLink {
     struct Component {
         std::string domain;
         std::string secret;
+        bool is_taken = false;  ///< one is connected: another gets `conflict`
     };
     /// `id` is the stream id: unpredictable, one per stream (RFC 6120 §4.7.3).
     ComponentAcceptor(
         std::vector<Component> components, std::string id, ReaderLimits limits, ComponentTimes times
     );
     void start(TimePoint now) { begin(now); }
+    /// Sends a stream error and ends.
+    using ComponentLink::refuse;
 
   private:
     void on_header(const StreamOpened& opened) override;
@@ -136,7 +139,7 @@ class ComponentAcceptor final : public ComponentLink {
 
     std::vector<Component> components_;
     std::string id_;
-    const Component* component_ = nullptr;
+    const Component* component_ = nullptr;  ///< whose name the header gave
 };
 
 }  // namespace sallyport::xmpp

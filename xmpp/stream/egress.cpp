@@ -7,7 +7,7 @@ namespace sallyport::xmpp {
 namespace {
 
 bool is_on(std::string_view domain, std::string_view of) {
-    if (domain == of) return true;
+    if (domain == of || of.empty()) return true;
     return domain.size() > of.size() && domain.ends_with(of) &&
            domain[domain.size() - of.size() - 1] == '.';
 }

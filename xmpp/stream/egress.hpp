@@ -10,12 +10,12 @@
 
 namespace sallyport::xmpp {
 
-/// What one component may say. A host closes the whole stream on a stanza that breaks these rules
+/// What one side may say. A host closes the whole stream on a stanza that breaks these rules
 /// (invalid-from, improper-addressing, not-well-formed, policy-violation), so such a stanza must
 /// not reach the wire.
 struct EgressRules {
-    std::string domain;                     ///< `from` is on it or below it
-    std::string stream_ns;                  ///< content namespace of the stream
+    std::string domain;     ///< `from` is on it or below it; "" = anybody: a host speaks for many
+    std::string stream_ns;  ///< content namespace of the stream
     std::size_t stanza_bytes = 256 * 1024;  ///< half of what the smallest host accepts
     std::size_t depth = 64;
 };

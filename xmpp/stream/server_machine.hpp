@@ -26,7 +26,9 @@ struct Inline {
     std::string data;    ///< of the mechanism, in base64
     std::optional<Element> bind;
     std::optional<Element> resume;
-    std::string token_for;  ///< the mechanism of a wanted token, "" = none
+    std::string token_for;   ///< the mechanism of a wanted token, "" = none
+    std::string used_token;  ///< the mechanism of the token that it logs in by, "" = none
+    std::optional<std::uint64_t> count;  ///< of uses of that token
     bool invalidates = false;
     std::string results;  ///< further elements of <success/>
 };

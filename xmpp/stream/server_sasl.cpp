@@ -169,8 +169,12 @@ void ServerMachine::take_step(sasl::ServerStep step) {
     if (const auto* done = std::get_if<sasl::Success>(&step)) return succeed(*done);
     if (const auto* fault = std::get_if<sasl::Fault>(&step)) return fail_sasl(*fault);
     asked_ = Asked::account;
-    std::string client = negotiation_->inlined ? negotiation_->inlined->client : std::string();
-    events_.emplace_back(AskAccount{std::get<sasl::Question>(std::move(step)), std::move(client)});
+    AskAccount ask{std::get<sasl::Question>(std::move(step)), {}, {}};
+    if (const auto& wishes = negotiation_->inlined) {
+        ask.client = wishes->client;
+        ask.count = wishes->count;
+    }
+    events_.emplace_back(std::move(ask));
 }
 
 bool ServerMachine::answer_account(const ServerAnswer& answer) {

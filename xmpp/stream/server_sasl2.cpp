@@ -6,6 +6,7 @@
 //   server: <success><additional-data>…</additional-data><authorization-identifier>…
 //           <bound><enabled/></bound> <resumed/> <token/></success>
 // The stream goes on without a restart.
+#include <charconv>
 #include <utility>
 
 #include "xmpp/core/namespaces.hpp"
@@ -26,6 +27,14 @@ std::optional<Element> copy_child(const Element& of, std::string_view name, std:
     return child ? std::optional<Element>(*child) : std::nullopt;
 }
 
+std::optional<std::uint64_t> read_count(std::string_view text) {
+    std::uint64_t count = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, count);
+    if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return count;
+}
+
 std::unique_ptr<Inline> read_wishes(const Element& element) {
     auto wishes = std::make_unique<Inline>();
     if (const Element* agent = element.child("user-agent", ns::sasl2))
@@ -37,6 +46,7 @@ std::unique_ptr<Inline> read_wishes(const Element& element) {
     if (const Element* fast = element.child("fast", ns::fast)) {
         auto invalidate = fast->attribute("invalidate");
         wishes->invalidates = invalidate == "true" || invalidate == "1";
+        wishes->count = read_count(fast->attribute("count").value_or(""));
     }
     return wishes;
 }
@@ -82,6 +92,7 @@ void ServerMachine::on_authenticate(const Element& element) {
     // XEP-0484 §3.3: a token belongs to one client.
     if (is_fast(mechanism) && negotiation_->inlined->client.empty())
         return fail_sasl(sasl::Fault::malformed_request);
+    if (is_fast(mechanism)) negotiation_->inlined->used_token = mechanism;
     auto text = element.child_text("initial-response", ns::sasl2);
     if (!text) return begin_mechanism(mechanism, std::nullopt);
     auto bytes = decode_sasl(*text);
@@ -94,13 +105,18 @@ void ServerMachine::on_authenticate(const Element& element) {
 void ServerMachine::go_on_inline() {
     framing_.set_limits(limits());
     Inline& wishes = *negotiation_->inlined;
-    if (std::exchange(wishes.invalidates, false))
-        events_.emplace_back(TokenInvalidated{negotiation_->user, wishes.client});
+    const bool invalidates = std::exchange(wishes.invalidates, false);
+    if (invalidates) events_.emplace_back(TokenInvalidated{negotiation_->user, wishes.client});
+    std::string used = std::exchange(wishes.used_token, {});
     std::string token_for = std::exchange(wishes.token_for, {});
+    const bool is_asked = !token_for.empty();
+    // XEP-0484 §3.4: its owner knows whether it is due. §3.5: none for who throws one away.
+    if (!is_asked && !invalidates) token_for = std::move(used);
     if (options_->offers_fast && !wishes.client.empty() && is_fast(token_for) &&
         !why_not(token_for)) {
         asked_ = Asked::token;
-        events_.emplace_back(AskIssue{negotiation_->user, wishes.client, std::move(token_for)});
+        events_.emplace_back(AskIssue{
+            negotiation_->user, wishes.client, std::move(token_for), is_asked});
     } else if (wishes.resume) {
         want_resume(Element(*wishes.resume));
     } else if (wishes.bind) {

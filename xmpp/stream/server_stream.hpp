@@ -65,7 +65,8 @@ struct ServerStreamOptions {
 
 struct AskAccount {  ///< answered by sasl::Answer
     sasl::Question question;
-    std::string client;  ///< user-agent id (XEP-0388), "" = unknown
+    std::string client;                       ///< user-agent id (XEP-0388), "" = unknown
+    std::optional<std::uint64_t> count = {};  ///< XEP-0484 §3.3, against replays
 };
 /// A resource for this user. Answered by Bound, or StanzaError (bad-request, conflict, not-allowed,
 /// resource-constraint: RFC 6120 §7.6.2, 7.7.2).
@@ -102,6 +103,7 @@ struct AskIssue {
     std::string user;
     std::string client;     ///< user-agent id
     std::string mechanism;  ///< that the token is for
+    bool is_asked = true;   ///< false: it has logged in by a token, which may be due (§3.4)
 };
 struct Issued {
     std::string token;

@@ -124,6 +124,38 @@ TEST(ComponentAcceptor, refuses_an_unknown_name) {
     EXPECT_EQ(reason(pair.told_component), "host-unknown");
 }
 
+TEST(ComponentAcceptor, tells_a_second_one_that_knows_the_secret_of_the_conflict) {
+    ComponentAcceptor host({{"sms.example.org", "test", true}}, "3BF96D32", {}, {});
+    host.start({});
+    host.feed(
+        "<stream:stream xmlns='jabber:component:accept' to='sms.example.org' "
+        "xmlns:stream='http://etherx.jabber.org/streams'>"
+        "<handshake>aaee83c26aeeafcbabeabfcbcd50df997e0a2a1e</handshake>",
+        {}
+    );
+    const auto output = host.poll();
+    ASSERT_TRUE(output);
+    const std::string& bytes = std::get<Write>(std::get<Action>(*output)).bytes;
+    EXPECT_NE(bytes.find("<conflict "), std::string::npos) << bytes;
+    EXPECT_EQ(bytes.find("<handshake"), std::string::npos);
+}
+
+TEST(ComponentAcceptor, is_ended_by_its_owner_with_a_reason_once) {
+    Pair pair;
+    pair.host.refuse(StreamCondition::system_shutdown, "The server stops.");
+    pair.host.refuse(StreamCondition::conflict, "Too late.");
+    pair.run();
+    EXPECT_EQ(reason(pair.told_component), "system-shutdown");
+    EXPECT_EQ(reason(pair.told_host), "system-shutdown");
+}
+
+TEST(ComponentAcceptor, speaks_for_anybody) {
+    Pair pair;
+    EXPECT_TRUE(pair.host.send(parse_stanza(
+        "<message xmlns='jabber:client' from='alice@example.org/x' to='1@sms.example.org'/>"
+    )));
+}
+
 TEST(ComponentAcceptor, wants_a_name) {
     ComponentAcceptor host({{"sms.example.org", "test"}}, "1", {}, {});
     host.start({});

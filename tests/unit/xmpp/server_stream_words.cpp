@@ -36,7 +36,8 @@ std::string named(std::string_view name, std::string_view value) {
 
 std::string tell_one(const AskAccount& ask) {
     std::string text = std::visit([](const auto& one) { return tell_one(one); }, ask.question);
-    return "ask " + text + named("client", ask.client);
+    text += named("client", ask.client);
+    return "ask " + text + named("count", ask.count ? std::to_string(*ask.count) : "");
 }
 std::string tell_one(const AskBind& ask) {
     return "ask bind " + ask.user + named("resource", ask.resource) + named("tag", ask.tag) +
@@ -49,7 +50,8 @@ std::string tell_one(const AskRegister& ask) {
     return "ask register " + to_xml(ask.iq.element(), ns::client);
 }
 std::string tell_one(const AskIssue& ask) {
-    return "ask issue " + ask.user + ' ' + ask.client + ' ' + ask.mechanism;
+    return "ask issue " + ask.user + ' ' + ask.client + ' ' + ask.mechanism +
+           (ask.is_asked ? "" : " if it is due");
 }
 std::string tell_one(const SessionStarted& started) {
     return (started.is_resumed ? "resumed " : "session ") + started.full.str();
