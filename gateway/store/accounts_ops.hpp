@@ -61,7 +61,7 @@ struct CreateAccount {
         std::int64_t id = 0;
     };
 };
-/// A new password: replaces all keys.
+/// A new password: replaces all keys, and takes all tokens away.
 struct SetAccountKeys {
     std::int64_t account = 0;
     std::vector<AccountKey> keys;

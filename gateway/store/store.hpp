@@ -13,6 +13,7 @@
 #include "gateway/port/inbound.hpp"
 #include "gateway/port/types.hpp"
 #include "gateway/store/accounts_ops.hpp"
+#include "gateway/store/fast_ops.hpp"
 #include "gateway/store/server_ops.hpp"
 #include "xmpp/core/result.hpp"
 
@@ -341,7 +342,10 @@ using Write = std::variant<
     RemoveOffline,
     AddArchived,
     PruneArchive,
-    PutAccountTexts>;
+    PutAccountTexts,
+    PutFastToken,
+    UseFastToken,
+    DropFastTokens>;
 
 // ---- reads ----
 
@@ -435,7 +439,8 @@ using Read = std::variant<
     ArchivePage,
     ArchiveByIds,
     ArchiveEnds,
-    AccountTexts>;
+    AccountTexts,
+    FindFastTokens>;
 
 template <class T>
 struct AnswersOf;

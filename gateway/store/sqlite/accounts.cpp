@@ -61,6 +61,8 @@ CreateAccount::Answer execute(Writer& writer, const CreateAccount& op) {
 SetAccountKeys::Answer execute(Writer& writer, const SetAccountKeys& op) {
     if (!exists(writer, op.account)) return {};
     Query(writer.db, "DELETE FROM account_keys WHERE account = ?", op.account).run();
+    // What was given to who knew the old password is worth no more than that.
+    Query(writer.db, "DELETE FROM fast_tokens WHERE account = ?", op.account).run();
     insert_keys(writer, op.account, op.keys);
     return {.found = true};
 }

@@ -82,6 +82,9 @@ RemoveOffline::Answer execute(Writer& writer, const RemoveOffline& op);
 AddArchived::Answer execute(Writer& writer, const AddArchived& op);
 PruneArchive::Answer execute(Writer& writer, const PruneArchive& op);
 PutAccountTexts::Answer execute(Writer& writer, const PutAccountTexts& op);
+PutFastToken::Answer execute(Writer& writer, const PutFastToken& op);
+UseFastToken::Answer execute(Writer& writer, const UseFastToken& op);
+DropFastTokens::Answer execute(Writer& writer, const DropFastTokens& op);
 
 /// Parks what waited (park_all): ambiguous without a look, out of its lane, until the operator or
 /// its deadline decides.
@@ -105,5 +108,6 @@ ArchivePage::Answer answer(Database& db, const ArchivePage& question);
 ArchiveByIds::Answer answer(Database& db, const ArchiveByIds& question);
 ArchiveEnds::Answer answer(Database& db, const ArchiveEnds& question);
 AccountTexts::Answer answer(Database& db, const AccountTexts& question);
+FindFastTokens::Answer answer(Database& db, const FindFastTokens& question);
 
 }  // namespace sallyport::store
