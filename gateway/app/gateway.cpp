@@ -9,6 +9,7 @@
 #include "config/reload_plan.hpp"
 #include "gateway/app/admin_http.hpp"
 #include "gateway/app/control.hpp"
+#include "gateway/app/host_meta.hpp"
 #include "gateway/app/seal.hpp"
 
 namespace sallyport::app {
@@ -139,8 +140,14 @@ Result<> Gateway::open_server() {
         public_http_->receive("/upload/", {"PUT", "OPTIONS"}, [this](const auto& head) {
             return uploads_->receive(head);
         });
+    if (public_http_) install_host_meta(*public_http_, *config_->server);
     server::Server::Tools tools{
-        *core_, timers_, data_.path(), derive_key(key_, "server/unknown users"), uploads_.get()};
+        *core_,
+        timers_,
+        data_.path(),
+        derive_key(key_, "server/unknown users"),
+        uploads_.get(),
+        derive_key(key_, "server/fast tokens")};
     auto made = server::Server::make(std::move(tools), *config_->server);
     if (!made) return made.error();
     server_ = *std::move(made);

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "gateway/net/websocket.hpp"
+
 namespace sallyport::server {
 namespace {
 
@@ -17,6 +19,7 @@ C2sListener::C2sListener(const Tools& tools)
       tools_{
           tools.hub,
           tools.auth,
+          tools.tokens,
           tools.registration,
           tools.timers,
           *this,
@@ -57,11 +60,10 @@ Result<> C2sListener::listen(
     return {};
 }
 
-void C2sListener::set_tls(
-    std::shared_ptr<const net::TlsContext> tls, std::shared_ptr<const net::TlsContext> direct_tls
-) {
-    tools_.tls = std::move(tls);
-    tools_.direct_tls = std::move(direct_tls);
+void C2sListener::set_tls(Tls tls) {
+    tools_.tls = std::move(tls.starttls);
+    tools_.direct_tls = std::move(tls.direct);
+    tools_.web_tls = std::move(tls.web);
 }
 
 bool C2sListener::is_full(const std::string& peer) const {
@@ -84,9 +86,7 @@ void C2sListener::accepted(
             .add();
         return;
     }
-    auto made = std::make_unique<C2sSession>(
-        tools_, net::adopt_socket(tools_.timers, socket, peer), options
-    );
+    auto made = std::make_unique<C2sSession>(tools_, adopt(socket, peer, *options), options);
     C2sSession& session = *made;
     sessions_.emplace(&session, std::move(made));
     ++strangers_;
@@ -96,10 +96,27 @@ void C2sListener::accepted(
         ++from.strangers;
     }
     connected_.set(static_cast<double>(sessions_.size()));
-    if (options->tls == xmpp::TlsPolicy::done)
-        session.start_direct_tls();
-    else
-        session.start();
+    start(session, *options);
+}
+
+std::unique_ptr<net::ByteStream> C2sListener::adopt(
+    int socket, const std::string& peer, const xmpp::ServerStreamOptions& options
+) const {
+    auto wire = net::adopt_socket(tools_.timers, socket, peer);
+    if (!options.is_websocket) return wire;
+    net::WebSocketOptions web;
+    web.path = websocket_path;
+    web.protocol = "xmpp";  // RFC 7395 §3.1
+    // Who is on this machine is a proxy that has done TLS, or need not fear the wire.
+    web.may_be_clear = !address_group(peer);
+    web.message_bytes = options.before_auth.stanza_bytes;
+    return net::make_websocket(tools_.timers, std::move(wire), std::move(web));
+}
+
+void C2sListener::start(C2sSession& session, const xmpp::ServerStreamOptions& options) const {
+    if (options.is_websocket) return session.start_secured(tools_.web_tls->make_session({}));
+    if (options.tls != xmpp::TlsPolicy::done) return session.start();
+    session.start_secured(tools_.direct_tls->make_session({}));
 }
 
 void C2sListener::on_authenticated(C2sSession& session) {

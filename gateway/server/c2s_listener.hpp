@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +13,9 @@
 #include "gateway/server/c2s_session.hpp"
 
 namespace sallyport::server {
+
+/// Where the WebSocket is, on its listener: the path of RFC 7395's own examples.
+inline constexpr std::string_view websocket_path = "/xmpp-websocket";
 
 struct C2sLimits {
     std::size_t connections = 20'000;
@@ -26,6 +30,7 @@ class C2sListener final : private C2sOwner {
     struct Tools {
         Hub& hub;
         AccountAuth& auth;
+        FastTokens& tokens;
         Registration& registration;
         net::Timers& timers;
         C2sLimits limits;
@@ -34,15 +39,18 @@ class C2sListener final : private C2sOwner {
     explicit C2sListener(const Tools& tools);
     ~C2sListener() override;
 
-    /// STARTTLS, or direct TLS when the options say that TLS is done. Errors name the address.
+    /// STARTTLS; direct TLS when the options say that TLS is done; a WebSocket (RFC 7395) when they
+    /// say that it is one. Errors name the address.
     Result<> listen(
         const config::Endpoint& address, std::shared_ptr<const xmpp::ServerStreamOptions> options
     );
     /// For connections from now on.
-    void set_tls(
-        std::shared_ptr<const net::TlsContext> tls,
-        std::shared_ptr<const net::TlsContext> direct_tls
-    );
+    struct Tls {
+        std::shared_ptr<const net::TlsContext> starttls;
+        std::shared_ptr<const net::TlsContext> direct;
+        std::shared_ptr<const net::TlsContext> web;
+    };
+    void set_tls(Tls tls);
     void stop_listening() { listeners_.clear(); }
     void drop();  ///< all connections, at once
     /// Ends those that have no session: the hub ends the others.
@@ -66,6 +74,10 @@ class C2sListener final : private C2sOwner {
         const std::shared_ptr<const xmpp::ServerStreamOptions>& options
     );
     bool is_full(const std::string& peer) const;
+    std::unique_ptr<net::ByteStream> adopt(
+        int socket, const std::string& peer, const xmpp::ServerStreamOptions& options
+    ) const;
+    void start(C2sSession& session, const xmpp::ServerStreamOptions& options) const;
     void on_authenticated(C2sSession& session) override;
     void on_over(C2sSession& session) override;
     void rest_idle();

@@ -46,10 +46,10 @@ void C2sSession::start() {
     pump_.start();
 }
 
-void C2sSession::start_direct_tls() {
+void C2sSession::start_secured(std::unique_ptr<net::TlsSession> tls) {
     timer_ = tools_.timers.after(handshake_time, [this] { tools_.owner.on_over(*this); });
     pump_.stream().start_tls(
-        tools_.direct_tls->make_session({}),
+        std::move(tls),
         [this, watch = std::weak_ptr<int>(alive_)](const Result<TlsDone>& done) {
             if (watch.expired()) return;
             tools_.timers.cancel(timer_);
@@ -119,6 +119,7 @@ void C2sSession::on(xmpp::AskAccount ask) {
         user_ = keys->user;
         is_trying_ = true;
     }
+    if (std::holds_alternative<xmpp::sasl::AskToken>(ask.question)) return judge_token(ask);
     tools_.auth.ask(
         peer(),
         ask.question,
@@ -128,11 +129,26 @@ void C2sSession::on(xmpp::AskAccount ask) {
     );
 }
 
+/// Not counted against anybody: 256 bits are not guessed.
+void C2sSession::judge_token(const xmpp::AskAccount& ask) {
+    tools_.tokens.judge(
+        std::get<xmpp::sasl::AskToken>(ask.question),
+        ask.client,
+        ask.count,
+        [this, watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given, bool is_due) {
+            if (watch.expired()) return;
+            is_token_due_ = is_due;
+            answer(std::move(given));
+        }
+    );
+}
+
 void C2sSession::authenticated(const std::string& user) {
     user_ = user;
     is_trying_ = false;
     if (std::exchange(is_authenticated_, true)) return;
     tools_.auth.proved(peer(), user);
+    pump_.stream().set_message_bytes(tools_.message_bytes);
     tools_.owner.on_authenticated(*this);
 }
 
@@ -172,8 +188,12 @@ void C2sSession::on(xmpp::AskRegister ask) {
         });
 }
 
-void C2sSession::on(xmpp::AskIssue) {
-    answer(xmpp::StanzaError(xmpp::Condition::feature_not_implemented));
+void C2sSession::on(xmpp::AskIssue ask) {
+    if (!ask.is_asked && !is_token_due_)
+        return answer(xmpp::StanzaError(xmpp::Condition::item_not_found));
+    tools_.tokens.issue(ask, [this, watch = std::weak_ptr<int>(alive_)](xmpp::ServerAnswer given) {
+        if (!watch.expired()) answer(std::move(given));
+    });
 }
 
 void C2sSession::on(xmpp::SessionStarted) {
@@ -207,7 +227,9 @@ void C2sSession::on(xmpp::ClientState state) {
     if (session_ != nullptr) session_->is_inactive = !state.is_active;
 }
 
-void C2sSession::on(xmpp::TokenInvalidated) {}
+void C2sSession::on(xmpp::TokenInvalidated token) {
+    tools_.tokens.invalidate(token);
+}
 
 void C2sSession::on(xmpp::Received received) {
     tools_.stanzas_in.add();

@@ -9,6 +9,7 @@
 
 #include "gateway/net/pump.hpp"
 #include "gateway/server/account_auth.hpp"
+#include "gateway/server/fast_tokens.hpp"
 #include "gateway/server/hub.hpp"
 #include "gateway/server/registration.hpp"
 #include "gateway/server/session.hpp"
@@ -31,6 +32,7 @@ class C2sOwner {
 struct C2sTools {
     Hub& hub;
     AccountAuth& auth;
+    FastTokens& tokens;
     Registration& registration;
     net::Timers& timers;
     C2sOwner& owner;
@@ -38,7 +40,9 @@ struct C2sTools {
     Metrics::Counter& stanzas_out;
     std::shared_ptr<const net::TlsContext> tls = {};         ///< for STARTTLS; replaced by a reload
     std::shared_ptr<const net::TlsContext> direct_tls = {};  ///< wants ALPN xmpp-client
-    std::size_t read_rate = 10 * 1024;                       ///< bytes a second, 0 = no limit
+    std::shared_ptr<const net::TlsContext> web_tls = {};     ///< wants ALPN http/1.1
+    std::size_t message_bytes = 256 * 1024;  ///< of a WebSocket, once it is authenticated
+    std::size_t read_rate = 10 * 1024;       ///< bytes a second, 0 = no limit
     std::size_t read_burst = 256 * 1024;
     std::size_t send_queue = 1024 * 1024;  ///< unsent bytes above which the session is closed
 };
@@ -56,8 +60,10 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     C2sSession(const C2sSession&) = delete;
     C2sSession& operator=(const C2sSession&) = delete;
 
-    void start();             ///< the stream is in the clear, or secured by somebody in front
-    void start_direct_tls();  ///< TLS first (XEP-0368); the owner hears when that fails
+    void start();  ///< the stream is in the clear, or secured by somebody in front
+    /// TLS first (XEP-0368), or all that comes before the messages of a WebSocket; the owner hears
+    /// when that fails.
+    void start_secured(std::unique_ptr<net::TlsSession> tls);
 
     void deliver(const xmpp::Stanza& stanza) override;
     void close(const xmpp::StreamError& error) override;
@@ -93,6 +99,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void on(xmpp::Malformed malformed);
     void on(xmpp::Ended ended);
 
+    void judge_token(const xmpp::AskAccount& ask);
     void answer(xmpp::ServerAnswer answer);
     void authenticated(const std::string& user);
     void leave(bool may_return);
@@ -107,6 +114,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     TimePoint credited_{};
     bool is_trying_ = false;  ///< keys were given out and not yet proved
     bool is_binding_ = false;
+    bool is_token_due_ = false;  ///< it logs in by a token that another should follow
     bool is_authenticated_ = false;
     bool is_resting_ = false;
     bool is_reading_ = true;

@@ -272,11 +272,19 @@ void Hub::answer(Stanza answer) {
 
 bool Hub::add_component(const Jid& domain, ComponentLink& link) {
     if (is_local(domain) || is_transport(domain)) return false;
-    return components_.try_emplace(domain.str(), &link).second;
+    ComponentLink*& place = components_[domain.str()];
+    if (place != nullptr) return false;
+    place = &link;
+    return true;
+}
+
+bool Hub::has_component(const Jid& domain) const {
+    const auto at = components_.find(domain.str());
+    return at != components_.end() && at->second != nullptr;
 }
 
 void Hub::remove_component(const Jid& domain) {
-    components_.erase(domain.str());
+    components_[domain.str()] = nullptr;
 }
 
 std::vector<Jid> Hub::neighbours() const {
@@ -285,7 +293,7 @@ std::vector<Jid> Hub::neighbours() const {
         for (const auto& [name, domain] : core_->domains())
             if (domain->sink == this) found.push_back(domain->jid);
     for (const auto& [name, link] : components_)
-        if (auto jid = Jid::parse(name)) found.push_back(*std::move(jid));
+        if (auto jid = Jid::parse(name); jid && link != nullptr) found.push_back(*std::move(jid));
     return found;
 }
 

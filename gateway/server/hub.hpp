@@ -119,6 +119,10 @@ class Hub final : public core::StanzaSink {
     /// core::StanzaSink: a transport speaks.
     Result<bool> send(const xmpp::Stanza& stanza) override;
 
+    /// A component of this domain may connect: until it does, its stanzas come back as
+    /// remote-server-timeout.
+    void expect_component(const xmpp::Jid& domain) { components_.emplace(domain.str(), nullptr); }
+    bool has_component(const xmpp::Jid& domain) const;  ///< connected now
     /// `link` is removed before it goes. False: the domain is taken.
     bool add_component(const xmpp::Jid& domain, ComponentLink& link);
     void remove_component(const xmpp::Jid& domain);
@@ -215,7 +219,7 @@ class Hub final : public core::StanzaSink {
     RosterService roster_service_;
     Discovery discovery_;
     Facts facts_;
-    std::unordered_map<std::string, ComponentLink*> components_;
+    std::unordered_map<std::string, ComponentLink*> components_;  ///< null: expected, but away
     std::deque<xmpp::Stanza> later_;
     std::vector<Session*> chosen_;  ///< for one message; kept so that none allocates
     int depth_ = 0;

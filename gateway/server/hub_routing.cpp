@@ -56,7 +56,9 @@ bool Hub::to_neighbour(Stanza& stanza) {
     if (components_.empty()) return false;
     const auto at = components_.find(std::string(stanza.to().domain()));
     if (at == components_.end()) return false;
-    if (!at->second->deliver(stanza))
+    if (at->second == nullptr)
+        bounce(stanza, StanzaError(Condition::remote_server_timeout, "The component is away."));
+    else if (!at->second->deliver(stanza))
         bounce(stanza, StanzaError(Condition::resource_constraint, "The component is too slow."));
     return true;
 }

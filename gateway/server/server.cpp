@@ -22,7 +22,9 @@ constexpr xmpp::ReaderLimits strangers_limits{
     .attributes = 32,
     .namespaces = 16};
 constexpr xmpp::ReaderLimits users_limits{.stanza_bytes = 256 * 1024};
-constexpr std::string_view protocol = "xmpp-client";  // RFC 7301's registry, XEP-0368
+// RFC 7301's registry, XEP-0368.
+constexpr std::string_view protocol = "xmpp-client";
+constexpr std::string_view web_protocol = "http/1.1";
 
 const std::vector<std::string>& mechanisms() {
     static const std::vector<std::string> all{
@@ -32,7 +34,10 @@ const std::vector<std::string>& mechanisms() {
         "SCRAM-SHA-256",
         "SCRAM-SHA-1-PLUS",
         "SCRAM-SHA-1",
-        "PLAIN"};
+        "PLAIN",
+        "HT-SHA-256-EXPR",
+        "HT-SHA-256-ENDP",
+        "HT-SHA-256-NONE"};
     return all;
 }
 
@@ -62,6 +67,7 @@ Server::Server(Tools tools, const config::ServerConfig& section)
     : tools_(std::move(tools)),
       hub_(tools_.core.world(), hub_options(section)),
       auth_(tools_.core.world(), section.domain),
+      tokens_(tools_.core.world(), section.domain, tools_.token_key),
       services_(
           hub_,
           StandardOptions{
@@ -73,7 +79,8 @@ Server::Server(Tools tools, const config::ServerConfig& section)
               .uploads = tools_.uploads}
       ),
       clients_(C2sListener::Tools{
-          hub_, auth_, services_.registration(), tools_.timers, C2sLimits{}, read_rate}) {
+          hub_, auth_, tokens_, services_.registration(), tools_.timers, C2sLimits{}, read_rate}),
+      components_(hub_, tools_.timers, section.components) {
     hub_.set_core(tools_.core);
 }
 
@@ -94,11 +101,14 @@ Result<> Server::read_certificate(const config::ServerConfig& section) {
     options.requires_alpn_match = true;
     auto direct = net::make_server_tls(certificate->chain, certificate->key, options);
     if (!direct) return direct.error();
+    options.alpn = web_protocol;
+    auto web = net::make_server_tls(certificate->chain, certificate->key, options);
+    if (!web) return web.error();
     auto fingerprint = net::certificate_fingerprint(certificate->chain);
     if (!fingerprint) return fingerprint.error();
     fingerprint_ = *std::move(fingerprint);
     is_self_signed_ = !section.certificate;
-    clients_.set_tls(*std::move(tls), *std::move(direct));
+    clients_.set_tls({*std::move(tls), *std::move(direct), *std::move(web)});
     hub_.world().log.info(
         "server.certificate",
         {{"sha256", fingerprint_}, {"self_signed", is_self_signed_ ? "yes" : "no"}}
@@ -114,6 +124,7 @@ std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
     options->tls = tls;
     options->offers_registration = section.registration == config::ServerConfig::Registration::open;
     options->offers_sasl2 = true;
+    options->offers_fast = true;
     options->offers_client_state = true;
     options->offers_carbons = true;
     options->mechanisms = mechanisms();
@@ -135,6 +146,14 @@ Result<> Server::listen(const config::ServerConfig& section) {
         auto opened = clients_.listen(*address, stream_options(section, TlsPolicy::done));
         if (!opened) return opened;
     }
+    if (const auto& address = section.listen.websocket) {
+        auto options = stream_options(section, TlsPolicy::done);
+        options->is_websocket = true;
+        auto opened = clients_.listen(*address, std::move(options));
+        if (!opened) return opened;
+    }
+    if (const auto& address = section.listen.components)
+        if (auto opened = components_.listen(*address); !opened) return opened;
     for (const config::Endpoint& endpoint : clients_.endpoints())
         hub_.world().log.info(
             "server.listening", {{"domain", section.domain.str()}, {"at", endpoint.to_string()}}
@@ -146,15 +165,26 @@ Result<> Server::reload(const config::ServerConfig& section) {
     return read_certificate(section);
 }
 
-void Server::stop(std::function<void()> stopped) {
+void Server::stop_listening() {
     clients_.stop_listening();
+    components_.stop_listening();
+}
+
+void Server::close_connections() {
+    clients_.drop();
+    components_.drop();
+}
+
+void Server::stop(std::function<void()> stopped) {
+    stop_listening();
     hub_.shut_down();
     clients_.shut_down();
+    components_.shut_down();
     auto is_done = std::make_shared<bool>(false);
     const auto once = [is_done, stopped = std::move(stopped)] {
         if (!std::exchange(*is_done, true)) stopped();
     };
-    clients_.when_empty(once);
+    clients_.when_empty([this, once] { components_.when_empty(once); });
     static_cast<void>(tools_.timers.after(stop_grace, once));
 }
 

@@ -10,6 +10,8 @@
 #include "gateway/core/core.hpp"
 #include "gateway/server/account_auth.hpp"
 #include "gateway/server/c2s_listener.hpp"
+#include "gateway/server/components.hpp"
+#include "gateway/server/fast_tokens.hpp"
 #include "gateway/server/hub.hpp"
 #include "gateway/server/standard_services.hpp"
 
@@ -24,6 +26,7 @@ class Server {
         std::filesystem::path data;  ///< where a certificate of our own making lies
         std::string unknown_key;     ///< salts for users who do not exist are made of it
         UploadPlace* uploads = nullptr;
+        std::string token_key = {};  ///< tokens to log in by are made of it
     };
     /// Reads the certificate, or makes one. The core outlives it.
     static Result<std::unique_ptr<Server>> make(Tools tools, const config::ServerConfig& section);
@@ -33,16 +36,17 @@ class Server {
     Result<> listen(const config::ServerConfig& section);
     /// Takes the certificate and the registration of a changed section.
     Result<> reload(const config::ServerConfig& section);
-    void stop_listening() { clients_.stop_listening(); }
+    void stop_listening();
     /// Ends all streams with system-shutdown; `stopped` when they are gone, or after a grace.
     void stop(std::function<void()> stopped);
     /// Drops what is still connected, before what the sessions speak to goes.
-    void close_connections() { clients_.drop(); }
+    void close_connections();
 
     Hub& hub() { return hub_; }
     const Hub& hub() const { return hub_; }
     AccountAuth& auth() { return auth_; }
     const C2sListener& clients() const { return clients_; }
+    const Components& components() const { return components_; }
     const std::string& fingerprint() const { return fingerprint_; }
     bool is_self_signed() const { return is_self_signed_; }
 
@@ -56,8 +60,10 @@ class Server {
     Tools tools_;
     Hub hub_;
     AccountAuth auth_;
+    FastTokens tokens_;
     StandardServices services_;
     C2sListener clients_;
+    Components components_;
     std::string fingerprint_;
     bool is_self_signed_ = false;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

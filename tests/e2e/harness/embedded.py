@@ -18,7 +18,8 @@ class Embedded(Host):
 
     def __init__(self, directory, build=None, own_certificate=True, **names):
         super().__init__(directory, **names)
-        self.tls_port, self.websocket = free_port(), None      # it has no WebSocket yet: the table of clients says so
+        self.tls_port, self.websocket_port = free_port(), free_port()
+        self.websocket = f"wss://127.0.0.1:{self.websocket_port}/xmpp-websocket"
         self.client_ca = self.directory / "cert.pem"
         self.own_certificate = own_certificate
         self.gateway = EmbeddedGateway(Programs(build).sallyport, self.directory, self)
@@ -26,7 +27,8 @@ class Embedded(Host):
     def section(self):
         """What stands under `server:`."""
         certificate = {"chain": str(self.directory / "cert.pem"), "key": str(self.directory / "key.pem")} if self.own_certificate else None
-        listen = {"c2s": f"127.0.0.1:{self.c2s_port}", "c2s_tls": f"127.0.0.1:{self.tls_port}"}
+        listen = {"c2s": f"127.0.0.1:{self.c2s_port}", "c2s_tls": f"127.0.0.1:{self.tls_port}",
+                  "websocket": f"127.0.0.1:{self.websocket_port}"}
         return {"domain": self.vhost, "listen": listen, **({"certificate": certificate} if certificate else {})}
 
     async def start(self):

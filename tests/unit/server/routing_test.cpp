@@ -288,7 +288,9 @@ TEST(RoutingComponent, gets_what_is_for_its_domain_and_its_answers_come_back) {
     EXPECT_EQ(conditions(alice_phone->take()), Lines{"resource-constraint"});
     world.hub.remove_component(jid("irc.example.org"));
     world.send(*alice_phone, "<message to='room@irc.example.org'/>");
-    EXPECT_EQ(conditions(alice_phone->take()), Lines{"remote-server-not-found"});
+    EXPECT_EQ(conditions(alice_phone->take()), Lines{"remote-server-timeout"});
+    EXPECT_FALSE(world.hub.has_component(jid("irc.example.org")));
+    EXPECT_TRUE(world.hub.add_component(jid("irc.example.org"), component));
 }
 
 }  // namespace
