@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/c2s_listener.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <unistd.h>
@@ -142,6 +143,18 @@ void C2sListener::shut_down() {
     const xmpp::StreamError going(xmpp::StreamCondition::system_shutdown);
     for (const auto& [key, session] : sessions_)
         if (session->session() == nullptr) session->close(going);
+}
+
+bool C2sListener::is_logging_in(std::string_view user) const {
+    return std::any_of(sessions_.begin(), sessions_.end(), [user](const auto& each) {
+        return each.second->session() == nullptr && each.second->user() == user;
+    });
+}
+
+void C2sListener::end_logins(std::string_view user) {
+    for (const auto& [key, session] : sessions_)
+        if (session->session() == nullptr && session->user() == user)
+            session->close(xmpp::StreamError(xmpp::StreamCondition::reset));
 }
 
 void C2sListener::when_empty(std::function<void()> run) {

@@ -55,6 +55,9 @@ class C2sListener final : private C2sOwner {
     void drop();  ///< all connections, at once
     /// Ends those that have no session: the hub ends the others.
     void shut_down();
+    /// Ends those that are logging in as this user: what they prove may not be good any more.
+    void end_logins(std::string_view user);
+    bool is_logging_in(std::string_view user) const;
     /// Calls `run` once nobody is connected any more, maybe at once.
     void when_empty(std::function<void()> run);
 

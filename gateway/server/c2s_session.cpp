@@ -86,6 +86,7 @@ std::size_t C2sSession::unsent_bytes() const {
 
 void C2sSession::close(const StreamError& error) {
     session_ = nullptr;
+    is_trying_ = false;  // nobody will know whether it was right
     pump_.machine().close(error, tools_.timers.now());
     pump_.later();
 }
@@ -115,10 +116,13 @@ void C2sSession::answer(xmpp::ServerAnswer answer) {
 void C2sSession::on(xmpp::AskAccount ask) {
     // Keys that were given out and not used were a wrong password, or somebody looking for names.
     if (std::exchange(is_trying_, false)) tools_.auth.failed(peer(), user_);
-    if (const auto* keys = std::get_if<xmpp::sasl::AskKeys>(&ask.question)) {
-        user_ = keys->user;
-        is_trying_ = true;
-    }
+    is_trying_ = std::holds_alternative<xmpp::sasl::AskKeys>(ask.question);
+    std::visit(
+        [this](const auto& question) {
+            if constexpr (requires { question.user; }) user_ = question.user;
+        },
+        ask.question
+    );
     if (std::holds_alternative<xmpp::sasl::AskToken>(ask.question)) return judge_token(ask);
     tools_.auth.ask(
         peer(),

@@ -92,6 +92,7 @@ void Hub::with_account(const Jid& any, Accounts::Use use) {
 
 void Hub::end_sessions(const Jid& account, const StreamError& error, const Session* except) {
     const Turn turn(*this);
+    if (on_ended_) on_ended_(account);
     const AccountState* state = accounts_.find(account);
     if (state == nullptr) return;
     for (Session* session : std::vector<Session*>(state->sessions()))

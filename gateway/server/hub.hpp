@@ -131,6 +131,11 @@ class Hub final : public core::StanzaSink {
 
     // ---- accounts (user commands) ----
 
+    /// Told of each account whose sessions are ended: for whoever logs in just now, by what was
+    /// good until then.
+    void set_on_ended(std::function<void(const xmpp::Jid& account)> tell) {
+        on_ended_ = std::move(tell);
+    }
     /// Ends all sessions of an account but `except` (password changed: reset, A23; disabled or
     /// removed: not-authorized).
     void end_sessions(
@@ -222,6 +227,7 @@ class Hub final : public core::StanzaSink {
     std::unordered_map<std::string, ComponentLink*> components_;  ///< null: expected, but away
     std::deque<xmpp::Stanza> later_;
     std::vector<Session*> chosen_;  ///< for one message; kept so that none allocates
+    std::function<void(const xmpp::Jid&)> on_ended_;
     int depth_ = 0;
 };
 

@@ -82,6 +82,7 @@ Server::Server(Tools tools, const config::ServerConfig& section)
           hub_, auth_, tokens_, services_.registration(), tools_.timers, C2sLimits{}, read_rate}),
       components_(hub_, tools_.timers, section.components) {
     hub_.set_core(tools_.core);
+    hub_.set_on_ended([this](const xmpp::Jid& account) { clients_.end_logins(account.local()); });
 }
 
 Server::~Server() = default;

@@ -233,6 +233,19 @@ TEST_F(Login, ends_with_its_session_when_the_password_changes) {
     EXPECT_EQ(client->ended->reason, "reset");
 }
 
+/// Whoever knew the old password and is at it must not get in by it, nor get a token for weeks.
+TEST_F(Login, that_is_under_way_ends_when_the_password_changes) {
+    const auto client = connect("alice", "secret of alice");
+    EXPECT_TRUE(until([&] { return server_->clients().is_logging_in("alice"); }));
+    server_->hub().end_sessions(
+        test::jid("alice@example.org"), xmpp::StreamError(xmpp::StreamCondition::reset)
+    );
+    EXPECT_TRUE(until([&] { return client->ended || client->full; }));
+    EXPECT_FALSE(client->full);
+    ASSERT_TRUE(client->ended);
+    EXPECT_EQ(client->ended->reason, "reset");
+}
+
 TEST_F(Login, all_hear_that_the_server_goes) {
     const auto client = log_in("alice");
     bool is_stopped = false;

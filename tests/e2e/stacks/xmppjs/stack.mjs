@@ -13,7 +13,7 @@ const [username, domain] = todo.jid.split('@');
 const say = line => process.stdout.write(`${line}\n`);
 const patience = 15_000;
 
-const used = { mechanisms: [], bind2: false };
+const used = { mechanisms: [], bind2: false, fastOffered: false };
 const texts = new Map();
 let online;
 
@@ -30,6 +30,9 @@ xmpp.on('nonza', () => {});
 xmpp.on('send', element => {
   if (element.name === 'auth' || element.name === 'authenticate') used.mechanisms.push(element.attrs.mechanism);
   if (element.getChild?.('bind', 'urn:xmpp:bind:0')) used.bind2 = true;
+});
+xmpp.on('element', element => {
+  if (element.name === 'stream:features' && `${element}`.includes('urn:xmpp:fast:0')) used.fastOffered = true;
 });
 xmpp.on('stanza', stanza => {
   const body = stanza.is('message') && stanza.getChildText('body');
@@ -69,6 +72,7 @@ async function run() {
   const how = await online;
   if (how === 'new') await xmpp.send(xml('presence'));
   await talk('js is back');
+  if (used.fastOffered && !used.mechanisms.at(-1).startsWith('HT-')) throw new Error(`no token was used, but ${used.mechanisms}`);
   say(`ok reconnect ${how}, ${used.mechanisms.at(-1)}`);
   xmpp.reconnect.stop();
   await xmpp.stop();
