@@ -118,6 +118,7 @@ void Core::start_tls(std::unique_ptr<TlsSession> session, ByteStream::TlsStarted
     if (!started) {
         const Error error = started.error();
         boost::asio::post(timers_.executor(), [self = shared_from_this(), error] {
+            if (!self->ended_) self->send_wire();  // the alert that says why
             self->end(error);
         });
         return;
