@@ -241,7 +241,7 @@ void WebSocket::close_with(WebSocketClose code) {
     wire_->set_reading(true);
     timers_.cancel(timer_);
     // Who broke the rules is not waited for.
-    if (code != WebSocketClose::normal) return wire_->close();
+    if (code != WebSocketClose::normal || reader_.fault()) return wire_->close();
     timer_ = timers_.after(options_.close_grace, [this] { wire_->close(); });
 }
 

@@ -94,8 +94,10 @@ void ComponentSession::on(const xmpp::Malformed& malformed) {
     const auto from = xmpp::Jid::parse(malformed.element.attribute("from").value_or(""));
     if (!from || from->domain() != domain_.domain())
         return close(StreamCondition::invalid_from, "That is not of this component's domain.");
-    const auto answer = xmpp::bounce_malformed(malformed.element, malformed.error);
-    if (answer) deliver(*answer);
+    auto answer = xmpp::bounce_malformed(malformed.element, malformed.error);
+    if (!answer) return;
+    if (answer->from().is_empty()) answer->set_from(owner_.hub().domain());
+    deliver(*answer);
 }
 
 void ComponentSession::on(const xmpp::Ended& ended) {

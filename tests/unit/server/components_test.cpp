@@ -247,6 +247,7 @@ TEST_F(ComponentDoor, does_not_wait_for_who_proves_nothing) {
     EXPECT_TRUE(until([&] { return door->connections() == 1; }));
     world.base.advance(std::chrono::seconds(20));
     timers.run_due();
+    ::shutdown(silent, SHUT_WR);
     EXPECT_TRUE(until([&] { return door->connections() == 0; }));
     ::close(silent);
 }
