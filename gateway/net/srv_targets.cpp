@@ -21,12 +21,16 @@ struct Candidate {
 
 // "." is an answer: there is no such service (RFC 2782).
 bool is_nothing(const SrvRecord& record) {
-    return record.host.empty() || record.host == ".";
+    return record.host.empty() || record.host == "." || record.port == 0;
 }
 
 void add(std::vector<Candidate>& into, const std::vector<SrvRecord>& records, bool is_direct_tls) {
     for (const SrvRecord& record : records)
         if (!is_nothing(record)) into.push_back({record, is_direct_tls});
+}
+
+bool is_usable(const SrvRecord& record) {
+    return !is_nothing(record);
 }
 
 Target to_target(const Candidate& candidate) {
@@ -82,13 +86,24 @@ std::optional<Target> ClientPlace::fixed() const {
         is_direct};
 }
 
+std::vector<Target> ClientPlace::narrow(std::vector<Target> targets) const {
+    if (!direct_tls) return targets;
+    std::erase_if(targets, [&](const Target& one) { return one.is_direct_tls != *direct_tls; });
+    // It knows better than DNS.
+    if (targets.empty())
+        targets.push_back({domain, *direct_tls ? direct_port : client_port, *direct_tls});
+    return targets;
+}
+
 std::vector<Target> order_targets(
     const std::vector<SrvRecord>& starttls,
     const std::vector<SrvRecord>& direct,
     std::string_view domain,
     const RandomBelow& random
 ) {
-    if (starttls.empty() && direct.empty()) return {{std::string(domain), client_port, false}};
+    // "No direct TLS" says nothing of STARTTLS.
+    if (starttls.empty() && std::none_of(direct.begin(), direct.end(), is_usable))
+        return {{std::string(domain), client_port, false}};
     std::vector<Candidate> all;
     add(all, direct, true);
     add(all, starttls, false);

@@ -39,13 +39,16 @@ struct ClientPlace {
     const std::string& certificate_name() const { return tls_name.empty() ? domain : tls_name; }
     /// The place itself when the operator has named one: then DNS is not asked for services.
     std::optional<Target> fixed() const;
+    /// What DNS said, less what `direct_tls` rules out.
+    std::vector<Target> narrow(std::vector<Target> targets) const;
 };
 
 /// A number below the bound.
 using RandomBelow = std::function<std::uint32_t(std::uint32_t bound)>;
 
 /// The order in which to try what DNS says for both services: by priority, within one by weighted
-/// chance (RFC 2782, XEP-0368 §3 mixes the two). Without any records: the domain itself at 5222
+/// chance (RFC 2782, XEP-0368 §3 mixes the two). Without any records, or with nothing
+/// but a refusal of direct TLS: the domain itself at 5222
 /// (RFC 6120 §3.2.2), which is no fall-back for targets that fail. Empty: the domain says that it
 /// has no such service, which is final.
 std::vector<Target> order_targets(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/core/jid_prep.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <unicode/normalizer2.h>
@@ -112,6 +113,13 @@ Result<std::string> prepare_local(std::string_view text) {
 Result<std::string> prepare_resource(std::string_view text) {
     static const UStringPrepProfile* resourceprep = open(USPREP_RFC3920_RESOURCEPREP);
     return prepare(resourceprep, text, is_freeform);
+}
+
+Result<std::string> domain_to_ascii(std::string_view domain) {
+    const bool is_ascii = std::all_of(domain.begin(), domain.end(), [](char c) { return c > 0; });
+    // Also the spelling of literal addresses, which are no names.
+    if (is_ascii) return std::string(domain);
+    return convert(uidna_nameToASCII_UTF8, domain);
 }
 
 Result<std::string> prepare_domain(std::string_view text) {

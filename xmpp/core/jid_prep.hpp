@@ -17,6 +17,8 @@ namespace sallyport::xmpp {
 Result<std::string> prepare_local(std::string_view text);  ///< nodeprep, then IdentifierClass
 Result<std::string> prepare_domain(std::string_view text
 );  ///< UTS #46 non-transitional, to U-labels
+Result<std::string> domain_to_ascii(std::string_view domain
+);  ///< a prepared one, as DNS, SNI and certificates spell it: A-labels
 Result<std::string> prepare_resource(std::string_view text);  ///< resourceprep, then FreeformClass
 
 }  // namespace sallyport::xmpp
