@@ -25,8 +25,8 @@ class StreamHandler {
   public:
     virtual ~StreamHandler() = default;
     virtual void on_bytes(std::string_view bytes) = 0;  ///< the view lives until this returns
-    /// The stream has ended, once, as the last call: Fault::eof, reset, tls, timeout, or closed
-    /// after close().
+    /// The stream has ended, once, as the last call: Fault::eof, reset, tls, certificate, timeout,
+    /// or closed after close().
     virtual void on_end(const Error& why) = 0;
     virtual void on_sent() {}  ///< the kernel took bytes: look at unsent_bytes()
     /// A stream of messages: so many bytes came, whatever they carry. They count, on_bytes() not.
@@ -68,9 +68,10 @@ std::unique_ptr<ByteStream> adopt_socket(Timers& timers, int socket, std::string
 
 struct ConnectOptions {
     config::Endpoint address;
-    std::shared_ptr<const TlsContext> tls;      ///< null = plain
-    std::string tls_name;                       ///< to verify; "" = address.host
-    std::chrono::milliseconds timeout{10'000};  ///< name, TCP and TLS together
+    std::shared_ptr<const TlsContext> tls;       ///< null = plain
+    std::string tls_name;                        ///< to verify; "" = address.host
+    std::chrono::milliseconds timeout{10'000};   ///< name, TCP and TLS together
+    std::function<void(const TlsDone&)> on_tls;  ///< TLS stands: before the end; may be empty
 };
 using ConnectDone = std::function<void(Result<std::unique_ptr<ByteStream>>)>;
 

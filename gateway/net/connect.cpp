@@ -139,12 +139,14 @@ void Attempt::shake_hands(std::unique_ptr<ByteStream> stream) {
         options_.tls->make_session(expected),
         [self = shared_from_this()](Result<TlsDone> shaken) {
             if (!self->done_) return;
-            if (shaken)
-                self->finish(std::move(self->stream_));
-            else
-                self->finish(
-                    make_error(Fault::tls, self->name() + ": " + shaken.error().to_string())
-                );
+            if (!shaken) {
+                const Error why = shaken.error();
+                const std::string said = why.detail.empty() ? why.to_string() : why.detail;
+                self->finish(Error(why.code, self->name() + ": " + said));
+                return;
+            }
+            if (self->options_.on_tls) self->options_.on_tls(*shaken);
+            self->finish(std::move(self->stream_));
         }
     );
 }

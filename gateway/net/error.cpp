@@ -6,8 +6,8 @@
 namespace sallyport::net {
 namespace {
 
-constexpr std::array<const char*, 8> words{
-    "", "dns", "connect", "tls", "timeout", "eof", "reset", "closed"};
+constexpr std::array<const char*, 9> words{
+    "", "dns", "connect", "tls", "timeout", "eof", "reset", "closed", "certificate"};
 
 class Category final : public boost::system::error_category {
   public:

@@ -13,11 +13,12 @@ namespace sallyport::net {
 enum class Fault {
     dns = 1,  ///< no address for the name
     connect,  ///< no address of it answered
-    tls,      ///< handshake or certificate
+    tls,      ///< handshake
     timeout,
-    eof,    ///< the peer closed its side
-    reset,  ///< the connection broke
-    closed  ///< we closed it
+    eof,         ///< the peer closed its side
+    reset,       ///< the connection broke
+    closed,      ///< we closed it
+    certificate  ///< the peer's was not accepted
 };
 
 boost::system::error_code make_error_code(Fault fault);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
@@ -12,6 +13,8 @@
 #include <openssl/x509v3.h>
 
 #include "gateway/net/error.hpp"
+#include "gateway/net/tls_names.hpp"
+#include "xmpp/core/jid_prep.hpp"
 
 namespace sallyport::net {
 namespace {
@@ -84,18 +87,49 @@ BIO_METHOD* wire_method() {
     return method;
 }
 
+/// Whom a client wants to meet, and why the certificate that came was refused.
+struct Expected {
+    std::string name;
+    std::string service;
+    std::string problem;
+};
+
+/// OpenSSL calls this for each certificate of the chain, at the end for the server's own.
+int verify(int is_fine, X509_STORE_CTX* store) {
+    const auto* ssl = static_cast<const SSL*>(
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
+    );
+    auto& expected = *static_cast<Expected*>(SSL_get_app_data(ssl));
+    const X509* certificate = X509_STORE_CTX_get_current_cert(store);
+    const bool is_last = is_fine == 1 && X509_STORE_CTX_get_error_depth(store) == 0;
+    if (is_last && !is_for(read_names(*certificate), expected.name, expected.service)) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+        is_fine = 0;
+    }
+    if (is_fine == 0)
+        expected.problem =
+            explain_refusal(certificate, X509_STORE_CTX_get_error(store), expected.name);
+    return is_fine;
+}
+
 class Session final : public TlsSession {
   public:
-    /// `context`: kept for as long as a handshake may look at its options.
-    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, bool is_client, bool is_strict)
+    /// A server's. `context`: kept for as long as a handshake may look at its options.
+    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, bool is_strict)
         : context_(std::move(context)), ssl_(std::move(ssl)), is_strict_(is_strict) {
-        BIO* bio = BIO_new(wire_method());
-        BIO_set_data(bio, &wire_);
-        SSL_set_bio(ssl_.get(), bio, bio);
-        if (is_client)
-            SSL_set_connect_state(ssl_.get());
-        else
-            SSL_set_accept_state(ssl_.get());
+        attach();
+        SSL_set_accept_state(ssl_.get());
+    }
+    /// A client's.
+    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, Expected expected)
+        : context_(std::move(context)),
+          expected_(std::make_unique<Expected>(std::move(expected))),
+          ssl_(std::move(ssl)),
+          is_strict_(false) {
+        attach();
+        SSL_set_app_data(ssl_.get(), expected_.get());
+        SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, verify);
+        SSL_set_connect_state(ssl_.get());
     }
 
     Result<> start(std::string& wire) override {
@@ -135,12 +169,18 @@ class Session final : public TlsSession {
         Wire& wire_;
     };
 
+    void attach() {
+        BIO* bio = BIO_new(wire_method());
+        BIO_set_data(bio, &wire_);
+        SSL_set_bio(ssl_.get(), bio, bio);
+    }
     Result<> handshake();
     Error failure();
     bool is_weak() const;
 
     Wire wire_;  ///< before ssl_, which holds its address
     std::shared_ptr<const TlsContext> context_;
+    std::unique_ptr<Expected> expected_;  ///< a client's; before ssl_ as well
     SslPtr ssl_;
     bool is_strict_;
     bool failed_ = false;
@@ -153,9 +193,9 @@ bool Session::is_weak() const {
 
 Error Session::failure() {
     failed_ = true;
-    const long verdict = SSL_get_verify_result(ssl_.get());
     std::string reason = last_openssl_error("handshake failed");
-    if (verdict != X509_V_OK) reason += std::string(": ") + X509_verify_cert_error_string(verdict);
+    if (expected_ && !expected_->problem.empty())
+        return make_error(Fault::certificate, std::exchange(expected_->problem, {}));
     return make_error(Fault::tls, std::move(reason));
 }
 
@@ -254,9 +294,18 @@ bool is_literal_address(const std::string& name) {
 
 class Context final : public TlsContext, public std::enable_shared_from_this<Context> {
   public:
-    explicit Context(ContextPtr context) : context_(std::move(context)), is_client_(true) {}
+    Context(ContextPtr context, ClientTlsOptions options)
+        : context_(std::move(context)), client_(std::move(options)) {
+        const std::string wire = static_cast<char>(client_->alpn.size()) + client_->alpn;
+        if (!client_->alpn.empty())  // 0 is success, unlike elsewhere
+            SSL_CTX_set_alpn_protos(
+                context_.get(),
+                reinterpret_cast<const unsigned char*>(wire.data()),
+                static_cast<unsigned>(wire.size())
+            );
+    }
     Context(ContextPtr context, const ServerTlsOptions& options)
-        : context_(std::move(context)), is_client_(false), options_(options) {
+        : context_(std::move(context)), options_(options) {
         SSL_CTX_set_options(context_.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
         if (!options_.alpn.empty())
             SSL_CTX_set_alpn_select_cb(context_.get(), &Context::select_protocol, this);
@@ -268,10 +317,18 @@ class Context final : public TlsContext, public std::enable_shared_from_this<Con
 
     std::unique_ptr<TlsSession> make_session(std::string_view name) const override {
         SslPtr ssl(SSL_new(context_.get()));
-        if (is_client_) expect_name(*ssl, std::string(name));
-        return std::make_unique<Session>(
-            std::move(ssl), shared_from_this(), is_client_, options_.is_strict
-        );
+        if (!client_)
+            return std::make_unique<Session>(
+                std::move(ssl), shared_from_this(), options_.is_strict
+            );
+        Expected expected;
+        // What cannot be spelt so is for nobody: the handshake fails with what the name was.
+        const Result<std::string> ascii = xmpp::domain_to_ascii(name);
+        expected.name = ascii ? *ascii : std::string(name);
+        expected.service = client_->service;
+        if (!is_literal_address(expected.name))
+            SSL_set_tlsext_host_name(ssl.get(), expected.name.c_str());
+        return std::make_unique<Session>(std::move(ssl), shared_from_this(), std::move(expected));
     }
 
   private:
@@ -296,18 +353,8 @@ class Context final : public TlsContext, public std::enable_shared_from_this<Con
         }
         return options.requires_alpn_match ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
     }
-    static void expect_name(SSL& ssl, const std::string& name) {
-        if (is_literal_address(name)) {
-            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(&ssl), name.c_str());
-            return;
-        }
-        SSL_set_hostflags(&ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        SSL_set1_host(&ssl, name.c_str());
-        SSL_set_tlsext_host_name(&ssl, name.c_str());
-    }
-
     ContextPtr context_;
-    bool is_client_;
+    std::optional<ClientTlsOptions> client_;  ///< absent: a server's
     ServerTlsOptions options_;
 };
 
@@ -326,17 +373,17 @@ ContextPtr make_context(const SSL_METHOD* method) {
 }  // namespace
 
 Result<std::shared_ptr<const TlsContext>> make_client_tls(
-    const std::optional<std::filesystem::path>& ca
+    const std::optional<std::filesystem::path>& ca, const ClientTlsOptions& options
 ) {
     ContextPtr context = make_context(TLS_client_method());
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
     ERR_clear_error();
     if (!ca) {
         SSL_CTX_set_default_verify_paths(context.get());
     } else if (SSL_CTX_load_verify_file(context.get(), ca->c_str()) != 1) {
         return make_error(Fault::tls, ca->string() + ": " + last_openssl_error("cannot be read"));
     }
-    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context)));
+    return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), options)
+    );
 }
 
 Result<std::shared_ptr<const TlsContext>> make_server_tls(

@@ -42,13 +42,20 @@ class TlsSession {
 class TlsContext {
   public:
     virtual ~TlsContext() = default;
-    /// Client: `name` (or literal address) is verified and sent as SNI. Server: `name` is ignored.
+    /// Client: the certificate must be for `name`, a domain (also an internationalised one), which
+    /// is sent as SNI, or a literal address. Server: `name` is ignored.
     virtual std::unique_ptr<TlsSession> make_session(std::string_view name) const = 0;
 };
 
-/// Trusts the issuers in `ca`, or the system's when absent. Errors name the file.
+/// What a client asks of TLS beside a trusted certificate.
+struct ClientTlsOptions {
+    std::string alpn;     ///< the one application protocol that is offered; "" = none
+    std::string service;  ///< "_xmpp-client": see is_for() (tls_names.hpp)
+};
+/// Trusts the issuers in `ca`, or the system's when absent. Errors name the file. Certificates that
+/// are not accepted end a session with Fault::certificate, which says what is wrong with them.
 Result<std::shared_ptr<const TlsContext>> make_client_tls(
-    const std::optional<std::filesystem::path>& ca
+    const std::optional<std::filesystem::path>& ca, const ClientTlsOptions& options = {}
 );
 /// What a server asks of TLS beside its certificate.
 struct ServerTlsOptions {
