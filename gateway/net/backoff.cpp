@@ -17,17 +17,35 @@ struct Waits {
     double most;   ///< …to this one
 };
 
-// gateway.md §2.1. A conflict means that another instance serves the domain: never sooner than 30
-// s.
-Waits waits_of(LinkFault fault) {
+// A conflict means that another instance serves the domain: never sooner than 30 s.
+Waits waits_of_component(LinkFault fault) {
     switch (fault) {
         case LinkFault::refused:
             return {milliseconds(5'000), milliseconds(300'000), 1.0, 1.2};
         case LinkFault::conflict:
+        case LinkFault::busy:
             return {milliseconds(30'000), milliseconds(300'000), 1.0, 1.2};
         case LinkFault::unreachable:
         case LinkFault::lost:
             return {milliseconds(1'000), milliseconds(30'000), 0.8, 1.2};
+        case LinkFault::stopped:
+            break;
+    }
+    return {milliseconds(0), milliseconds(0), 1.0, 1.0};
+}
+
+// RFC 6120 §3.3: at first somewhere within a minute. A wrong password is wrong the next time too,
+// and two sessions that want one place would throw each other out for ever: those wait for a
+// person.
+Waits waits_of_client(LinkFault fault) {
+    switch (fault) {
+        case LinkFault::unreachable:
+        case LinkFault::lost:
+            return {milliseconds(60'000), milliseconds(600'000), 0.01, 1.0};
+        case LinkFault::busy:
+            return {milliseconds(120'000), milliseconds(1'800'000), 0.5, 1.0};
+        case LinkFault::refused:
+        case LinkFault::conflict:
         case LinkFault::stopped:
             break;
     }
@@ -56,7 +74,8 @@ constexpr std::array words{
 milliseconds Backoff::next(LinkFault fault, double random) {
     in_a_row_ = fault == last_ ? in_a_row_ + 1 : 0;
     last_ = fault;
-    const Waits waits = waits_of(fault);
+    const Waits waits =
+        kind_ == LinkKind::client ? waits_of_client(fault) : waits_of_component(fault);
     const milliseconds grown = waits.first * (1LL << std::min(in_a_row_, 16U));
     const double share = waits.least + (waits.most - waits.least) * random;
     const auto wait = static_cast<double>(std::min(grown, waits.longest).count());
@@ -71,18 +90,6 @@ LinkFault fault_of(std::string_view reason) {
     const auto* const found =
         std::find_if(words.begin(), words.end(), [&](const Word& w) { return w.reason == reason; });
     return found == words.end() ? LinkFault::lost : found->fault;
-}
-
-std::string_view to_string(LinkState state) {
-    constexpr std::array<std::string_view, 6> names{
-        "idle", "connecting", "up", "waiting", "stopping", "stopped"};
-    return names[static_cast<std::size_t>(state)];
-}
-
-std::string_view to_string(LinkFault fault) {
-    constexpr std::array<std::string_view, 5> names{
-        "refused", "conflict", "unreachable", "lost", "stopped"};
-    return names[static_cast<std::size_t>(fault)];
 }
 
 }  // namespace sallyport::net

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/xmpp_link.hpp"
 
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -20,13 +19,6 @@ namespace {
 
 using Link = Pump<xmpp::ComponentStream>;
 
-double system_random() {
-    const std::string bytes = random_bytes(4);
-    std::uint32_t value = 0;
-    std::memcpy(&value, bytes.data(), sizeof value);
-    return value / 4294967296.0;
-}
-
 /// Messages wait on disk and are tried again; nothing else is.
 bool is_tried_again(const xmpp::Stanza& stanza) {
     return stanza.kind() == xmpp::StanzaKind::message && stanza.type() != xmpp::StanzaType::error;
@@ -38,24 +30,24 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
                              public PumpOwner<Link::Event> {
   public:
     Impl(Tools tools, LinkOptions options, LinkHandler& handler)
-        : tools_(std::move(tools)), options_(std::move(options)), handler_(&handler) {
-        if (!tools_.random) tools_.random = system_random;
-    }
+        : tools_(std::move(tools)),
+          options_(std::move(options)),
+          handler_(&handler),
+          life_({tools_.timers, tools_.log, tools_.random}, LinkKind::component, [this] {
+              connect();
+          }) {}
 
-    void start();
+    void start() { life_.start(); }
     Result<bool> send(const xmpp::Stanza& stanza);
     void stop(std::function<void()> done);
-    void retry_now();
+    void retry_now() { life_.retry_now(); }
     void set_reading(bool on);
     bool is_reading() const { return reading_ && !crowded_; }
     void abandon();
 
     void set_secret(config::Secret secret) { options_.secret = std::move(secret); }
-    LinkState state() const { return state_; }
+    const LinkLife& life() const { return life_; }
     const LinkOptions& options() const { return options_; }
-    std::uint64_t incarnation() const { return incarnation_; }
-    std::uint64_t reconnects() const { return attempts_ == 0 ? 0 : attempts_ - 1; }
-    const LinkDown& last_down() const { return last_down_; }
     std::size_t unsent_bytes() const {
         return pump_ ? pump_->machine().unsent_bytes() + pump_->stream().unsent_bytes() : 0;
     }
@@ -73,7 +65,6 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     void connect();
     void connected(Result<std::unique_ptr<ByteStream>> stream);
     void go_down(LinkFault fault, std::string reason, std::string detail);
-    void say_down() const;
     void keep_alive();
     void apply_reading();
     void finish_stop();
@@ -81,17 +72,11 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     Tools tools_;
     LinkOptions options_;
     LinkHandler* handler_;  ///< null once the owner has gone
-    LinkState state_ = LinkState::idle;
+    LinkLife life_;
     std::unique_ptr<Link> pump_;
-    Backoff backoff_;
-    LinkDown last_down_;
     std::function<void()> stopped_;
-    TimePoint up_since_{};
-    Timers::Handle retry_;
     Timers::Handle keepalive_;
     Timers::Handle grace_;
-    std::uint64_t attempts_ = 0;
-    std::uint64_t incarnation_ = 0;
     std::uint64_t sends_ = 0;
     std::uint64_t sends_seen_ = 0;
     bool reading_ = true;   ///< as the owner wishes
@@ -99,18 +84,13 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     bool full_ = false;
 };
 
-void XmppLink::Impl::start() {
-    if (state_ == LinkState::idle) connect();
-}
-
 void XmppLink::Impl::connect() {
-    state_ = LinkState::connecting;
-    ++attempts_;
     pump_.reset();
     tools_.connect([weak = weak_from_this(),
-                    attempt = attempts_](Result<std::unique_ptr<ByteStream>> stream) {
+                    attempt = life_.attempts()](Result<std::unique_ptr<ByteStream>> stream) {
         const auto self = weak.lock();
-        if (!self || self->attempts_ != attempt || self->state_ != LinkState::connecting) return;
+        if (!self || self->life_.attempts() != attempt || !self->life_.is(LinkState::connecting))
+            return;
         self->connected(std::move(stream));
     });
 }
@@ -137,10 +117,8 @@ void XmppLink::Impl::on_event(Link::Event event) {
 }
 
 void XmppLink::Impl::handle(xmpp::Established&) {
-    if (state_ != LinkState::connecting) return;
-    state_ = LinkState::up;
-    up_since_ = tools_.timers.now();
-    ++incarnation_;
+    if (!life_.is(LinkState::connecting)) return;
+    life_.up();
     full_ = false;
     crowded_ = false;
     pump_->stream().set_reading(reading_);
@@ -148,7 +126,7 @@ void XmppLink::Impl::handle(xmpp::Established&) {
         "link.up",
         {{"domain", options_.domain.str()},
          {"host", options_.address.to_string()},
-         {"link", incarnation_}}
+         {"link", life_.incarnation()}}
     );
     keep_alive();
     if (handler_ != nullptr) handler_->on_up();
@@ -164,25 +142,25 @@ void XmppLink::Impl::handle(xmpp::Malformed& event) {
 }
 
 void XmppLink::Impl::handle(xmpp::Ended& event) {
-    if (state_ == LinkState::stopping) return;  // on_closed follows, once everything is written
+    if (life_.is(LinkState::stopping)) return;  // on_closed follows, once everything is written
     const LinkFault fault = fault_of(event.reason);
     go_down(fault, std::move(event.reason), std::move(event.text));
 }
 
 void XmppLink::Impl::on_closed(const Error& why) {
     const auto self = shared_from_this();
-    if (state_ == LinkState::stopping) {
+    if (life_.is(LinkState::stopping)) {
         finish_stop();
         return;
     }
     // A machine always says Ended first; this is for one that did not.
-    if (state_ == LinkState::connecting || state_ == LinkState::up)
+    if (life_.is(LinkState::connecting) || life_.is(LinkState::up))
         go_down(LinkFault::lost, std::string(fault_word(why)), why.to_string());
     pump_.reset();
 }
 
 void XmppLink::Impl::on_sent() {
-    if (state_ != LinkState::up) return;
+    if (!life_.is(LinkState::up)) return;
     if (crowded_ && unsent_bytes() <= options_.queue_bytes / 4) {
         crowded_ = false;
         apply_reading();
@@ -193,37 +171,17 @@ void XmppLink::Impl::on_sent() {
 }
 
 void XmppLink::Impl::go_down(LinkFault fault, std::string reason, std::string detail) {
-    if (state_ == LinkState::up)
-        backoff_.was_up(
-            std::chrono::duration_cast<std::chrono::milliseconds>(tools_.timers.now() - up_since_)
-        );
-    state_ = LinkState::waiting;
     tools_.timers.cancel(keepalive_);
-    last_down_ = {
-        fault, std::move(reason), std::move(detail), backoff_.next(fault, tools_.random())};
-    retry_ = tools_.timers.after(last_down_.retry_in, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->connect();
-    });
-    say_down();
-    if (handler_ != nullptr) handler_->on_down(LinkDown(last_down_));
-}
-
-void XmppLink::Impl::say_down() const {
-    const Log::Fields fields{
-        {"domain", options_.domain.str()},
-        {"host", options_.address.to_string()},
-        {"reason", last_down_.reason},
-        {"detail", last_down_.detail},
-        {"retry_ms", last_down_.retry_in.count()},
-    };
-    if (last_down_.needs_operator())
-        tools_.log.error("link.down", fields);
-    else
-        tools_.log.warn("link.down", fields);
+    const LinkDown& down = life_.down(
+        {fault, std::move(reason), std::move(detail), {}},
+        options_.domain.str(),
+        options_.address.to_string()
+    );
+    if (handler_ != nullptr) handler_->on_down(LinkDown(down));
 }
 
 Result<bool> XmppLink::Impl::send(const xmpp::Stanza& stanza) {
-    if (state_ != LinkState::up || !pump_ || !pump_->machine().is_established()) return false;
+    if (!life_.is(LinkState::up) || !pump_ || !pump_->machine().is_established()) return false;
     const std::size_t reserve = is_tried_again(stanza) ? 0 : options_.queue_bytes;
     const bool is_over = unsent_bytes() >= options_.queue_bytes + reserve;
     full_ = full_ || is_over;
@@ -244,7 +202,7 @@ Result<bool> XmppLink::Impl::send(const xmpp::Stanza& stanza) {
 void XmppLink::Impl::keep_alive() {
     keepalive_ = tools_.timers.after(options_.keepalive, [weak = weak_from_this()] {
         const auto self = weak.lock();
-        if (!self || self->state_ != LinkState::up) return;
+        if (!self || !self->life_.is(LinkState::up)) return;
         if (std::exchange(self->sends_seen_, self->sends_) == self->sends_) {
             self->pump_->machine().send_space();
             self->pump_->later();
@@ -260,19 +218,14 @@ void XmppLink::Impl::set_reading(bool on) {
 }
 
 void XmppLink::Impl::apply_reading() {
-    if (pump_ && state_ == LinkState::up) pump_->stream().set_reading(is_reading());
-}
-
-void XmppLink::Impl::retry_now() {
-    if (state_ == LinkState::waiting && tools_.timers.cancel(retry_)) connect();
+    if (pump_ && life_.is(LinkState::up)) pump_->stream().set_reading(is_reading());
 }
 
 void XmppLink::Impl::stop(std::function<void()> done) {
     stopped_ = std::move(done);
-    tools_.timers.cancel(retry_);
     tools_.timers.cancel(keepalive_);
-    const bool polite = state_ == LinkState::up && pump_;
-    state_ = LinkState::stopping;
+    const bool polite = life_.is(LinkState::up) && pump_;
+    life_.stopping();
     if (!polite) {
         boost::asio::post(tools_.timers.executor(), [weak = weak_from_this()] {
             if (const auto self = weak.lock()) self->finish_stop();
@@ -292,22 +245,20 @@ void XmppLink::Impl::stop(std::function<void()> done) {
 }
 
 void XmppLink::Impl::finish_stop() {
-    if (state_ != LinkState::stopping) return;
-    state_ = LinkState::stopped;
+    if (!life_.is(LinkState::stopping)) return;
     tools_.timers.cancel(grace_);
     pump_.reset();
-    last_down_ = {LinkFault::stopped, "stopped", {}, {}};
-    tools_.log.info("link.stopped", {{"domain", options_.domain.str()}});
+    life_.stopped(options_.domain.str());
     const auto done = std::exchange(stopped_, {});
-    if (handler_ != nullptr) handler_->on_down(LinkDown(last_down_));
+    if (handler_ != nullptr) handler_->on_down(LinkDown(life_.last_down()));
     if (done) done();
 }
 
 void XmppLink::Impl::abandon() {
     handler_ = nullptr;
     stopped_ = {};
-    state_ = LinkState::stopped;
-    for (Timers::Handle* timer : {&retry_, &keepalive_, &grace_}) tools_.timers.cancel(*timer);
+    life_.stopped({});
+    for (Timers::Handle* timer : {&keepalive_, &grace_}) tools_.timers.cancel(*timer);
     pump_.reset();
 }
 
@@ -324,7 +275,8 @@ Result<bool> XmppLink::send(const xmpp::Stanza& stanza) {
     return impl_->send(stanza);
 }
 bool XmppLink::is_writable() const {
-    return impl_->state() == LinkState::up && impl_->unsent_bytes() < impl_->options().queue_bytes;
+    return impl_->life().state() == LinkState::up &&
+           impl_->unsent_bytes() < impl_->options().queue_bytes;
 }
 void XmppLink::set_reading(bool on) {
     impl_->set_reading(on);
@@ -342,22 +294,22 @@ void XmppLink::set_secret(config::Secret secret) {
     impl_->set_secret(std::move(secret));
 }
 LinkState XmppLink::state() const {
-    return impl_->state();
+    return impl_->life().state();
 }
 const xmpp::Jid& XmppLink::domain() const {
     return impl_->options().domain;
 }
 std::uint64_t XmppLink::incarnation() const {
-    return impl_->incarnation();
+    return impl_->life().incarnation();
 }
 std::size_t XmppLink::unsent_bytes() const {
     return impl_->unsent_bytes();
 }
 std::uint64_t XmppLink::reconnects() const {
-    return impl_->reconnects();
+    return impl_->life().reconnects();
 }
 const LinkDown& XmppLink::last_down() const {
-    return impl_->last_down();
+    return impl_->life().last_down();
 }
 
 }  // namespace sallyport::net

@@ -10,44 +10,15 @@
 
 #include "config/secret.hpp"
 #include "config/units.hpp"
+#include "gateway/net/link_life.hpp"
 #include "xmpp/core/jid.hpp"
 #include "xmpp/core/result.hpp"
 #include "xmpp/core/stanza.hpp"
-
-namespace sallyport {
-class Log;
-}
 
 namespace sallyport::net {
 
 class ByteStream;
 class Resolver;
-class Timers;
-
-/// Why a link is down, as the class that decides how long to wait (gateway.md §2.1).
-enum class LinkFault {
-    refused,   ///< not-authorized, host-unknown, invalid-from: an operator must act; 5 s → 5 min
-    conflict,  ///< another instance holds the domain: never fight; 30 s → 5 min
-    unreachable,  ///< DNS, TCP or TLS failed; 1 → 30 s
-    lost,         ///< the stream ended or broke after it was up, or the host shut down; 1 → 30 s
-    stopped       ///< we closed it
-};
-/// What the owner is told when a link goes down or an attempt fails.
-struct LinkDown {
-    LinkFault fault = LinkFault::lost;
-    std::string reason;  ///< a stable word: "not-authorized", "conflict", "eof", "dns", …
-    std::string detail;  ///< for the log; may be empty
-    std::chrono::milliseconds retry_in{0};  ///< 0 when stopped
-
-    /// True when waiting alone will not help: unready, said loudly.
-    bool needs_operator() const {
-        return fault == LinkFault::refused || fault == LinkFault::conflict;
-    }
-};
-
-enum class LinkState { idle, connecting, up, waiting, stopping, stopped };
-std::string_view to_string(LinkState state);
-std::string_view to_string(LinkFault fault);
 
 /// What one link tells its owner. Network thread; never from within a call of the owner's (but for
 /// the destructor: nothing then).

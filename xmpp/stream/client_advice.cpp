@@ -32,7 +32,7 @@ constexpr std::array<Row, 33> rows{{
     // TLS
     {"tls-refused", Advice::elsewhere},
     {"tls-missing", Advice::elsewhere},
-    {"tls-certificate", Advice::stop},
+    {"tls-certificate", Advice::later},  // theirs to renew, and nothing secret was said
     // SASL (RFC 6120 §6.5)
     {"sasl-not-authorized", Advice::stop},
     {"sasl-account-disabled", Advice::stop},

@@ -111,6 +111,13 @@ std::unique_ptr<Resumable> ClientStream::take_resumable() {
 
 // ---- counting ----
 
+bool ClientStream::has_room() const {
+    const ManagementLimits& most = options_.management;
+    return !management_ ||
+           (management_->queue().size() < most.stanzas &&
+            management_->queue_bytes() + options_.limits.stanza_bytes <= most.bytes);
+}
+
 bool ClientStream::on_management(const Element& element) {
     if (!management_ || element.ns() != management_ns_) return false;
     if (element.name() == "r") {
