@@ -31,6 +31,7 @@ bool fits(const MechanismRow& row, const Wish& wish) {
     bool is_safe = wish.has_tls || !needs.tls || (wish.allows_clear && !needs.binding);
     return row.make_client && contains(wish.credentials, row.credential) && is_safe &&
            (wish.allows_legacy || !needs.legacy) && (!needs.binding || binds(row, wish)) &&
+           (wish.permitted.empty() || contains(wish.permitted, row.name)) &&
            contains(wish.offered, row.name) && !contains(wish.refused, row.name);
 }
 

@@ -13,6 +13,7 @@ namespace sallyport::xmpp::sasl {
 struct Wish {
     std::vector<Credential> credentials;  ///< what it has
     std::vector<std::string> offered;     ///< mechanisms, in whatever order
+    std::vector<std::string> permitted;   ///< by the operator; empty = all
     std::vector<std::string> bindings;    ///< channel binding types (XEP-0440)
     std::vector<std::string> refused;     ///< tried on this stream, and refused as such
     Binding binding;                      ///< of this connection

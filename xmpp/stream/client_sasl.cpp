@@ -40,10 +40,6 @@ std::vector<std::string> binding_types(const Element& features) {
     return all;
 }
 
-bool contains(const std::vector<std::string>& all, std::string_view one) {
-    return std::find(all.begin(), all.end(), one) != all.end();
-}
-
 // Other mechanisms may do, on the same stream (RFC 6120 §6.4.5).
 bool is_about_mechanism(sasl::Fault fault) {
     return fault == sasl::Fault::invalid_mechanism || fault == sasl::Fault::mechanism_too_weak ||
@@ -111,10 +107,7 @@ void ClientStream::choose_mechanism() {
     sasl::Wish wish;
     wish.credentials = credentials();
     wish.offered = login.offered;
-    if (!options_.mechanisms.empty())
-        std::erase_if(wish.offered, [this](const std::string& name) {
-            return !contains(options_.mechanisms, name);
-        });
+    wish.permitted = options_.mechanisms;
     wish.bindings = login.bindings;
     wish.refused = login.refused;
     wish.binding = binding_;

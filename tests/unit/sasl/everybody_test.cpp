@@ -175,6 +175,17 @@ TEST(Choice, sees_what_was_stripped) {
     EXPECT_EQ(chosen(w), "attack");
 }
 
+// What the operator rules out was offered all the same.
+TEST(Choice, takes_the_operators_word_for_no_stripping) {
+    Wish w = wish({"SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"});
+    w.bindings = {"tls-exporter"};
+    w.binding.exporter = "data";
+    w.permitted = {"SCRAM-SHA-1"};
+    EXPECT_EQ(chosen(w), "SCRAM-SHA-1");
+    w.permitted = {"PLAIN"};
+    EXPECT_EQ(chosen(w), "nothing");
+}
+
 TEST(Choice, is_pinned_to_what_worked) {
     Wish w = wish({"PLAIN"});
     w.pinned_rank = find_mechanism("SCRAM-SHA-1")->rank;
