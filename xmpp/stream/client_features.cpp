@@ -9,6 +9,17 @@
 #include "xmpp/stream/client_stream.hpp"
 
 namespace sallyport::xmpp {
+namespace {
+
+bool offers_zlib(const Element& compression) {
+    bool found = false;
+    compression.for_each([&](const Element& child) {
+        found = found || (child.is("method", ns::compress_feature) && child.text() == "zlib");
+    });
+    return found;
+}
+
+}  // namespace
 
 struct ClientStep {
     bool (*is_next)(const ClientStream& stream, const Element& offer);
@@ -31,10 +42,17 @@ struct ClientStep {
         return !stream.is_authenticated_ && stream.options_.allows_legacy &&
                (stream.is_old_ || offer.child("auth", ns::iq_auth_feature));
     }
+    // Behind the login only, whatever stands beside it (XEP-0170, CVE-2014-8760).
+    static bool compress(const ClientStream& stream, const Element& offer) {
+        const Element* offered = offer.child("compression", ns::compress_feature);
+        return stream.options_.allows_compression && stream.is_authenticated_ &&
+               !stream.is_bound_ && !stream.was_compression_asked_ && offered &&
+               offers_zlib(*offered);
+    }
     static bool resume(const ClientStream& stream, const Element& offer) {
         const auto& resumable = stream.options_.resumable;
         return stream.is_authenticated_ && !stream.is_bound_ && resumable &&
-               offer.child("sm", resumable->ns);
+               !resumable->id.empty() && offer.child("sm", resumable->ns);
     }
     static bool bind(const ClientStream& stream, const Element& offer) {
         return stream.is_authenticated_ && !stream.is_bound_ && offer.child("bind", ns::bind);
@@ -53,11 +71,12 @@ struct ClientStep {
 };
 
 const ClientStep* ClientStep::find(const ClientStream& stream) {
-    static constexpr std::array<ClientStep, 8> steps{{
+    static constexpr std::array<ClientStep, 9> steps{{
         {&ClientStep::tls, &ClientStream::begin_tls},
         {&ClientStep::sasl2, &ClientStream::begin_sasl2},
         {&ClientStep::sasl, &ClientStream::begin_sasl},
         {&ClientStep::iq_auth, &ClientStream::begin_iq_auth},
+        {&ClientStep::compress, &ClientStream::begin_compression},
         {&ClientStep::resume, &ClientStream::begin_resume},
         {&ClientStep::bind, &ClientStream::begin_bind},
         {&ClientStep::session, &ClientStream::begin_session},

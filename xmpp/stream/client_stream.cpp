@@ -18,13 +18,14 @@ struct ClientStream::PhaseRow {
 };
 
 const ClientStream::PhaseRow* ClientStream::phase_row(Phase phase) {
-    static constexpr std::array<PhaseRow, 11> rows{{
+    static constexpr std::array<PhaseRow, 12> rows{{
         {Phase::features, &ClientStream::on_features},
         {Phase::proceed, &ClientStream::on_proceed},
         {Phase::sasl, &ClientStream::on_sasl},
         {Phase::sasl2, &ClientStream::on_sasl2},
         {Phase::fields, &ClientStream::on_fields},
         {Phase::legacy, &ClientStream::on_legacy},
+        {Phase::compress, &ClientStream::on_compression},
         {Phase::bind, &ClientStream::on_bind},
         {Phase::session, &ClientStream::on_session},
         {Phase::enable, &ClientStream::on_enable},
@@ -81,14 +82,19 @@ void ClientStream::enter(Phase phase) {
 void ClientStream::feed(std::string_view bytes, TimePoint now) {
     if (phase_ == Phase::fresh || phase_ == Phase::over) return;
     now_ = now;
+    if (compression_) return feed_compressed(bytes);
+    take_bytes(bytes);
+}
+
+void ClientStream::take_bytes(std::string_view bytes) {
     // The header may only be preceded by what the parser would choke on (a declaration is not).
     if (at_beginning_)
         bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
     if (bytes.empty()) return;
     at_beginning_ = false;
-    heard_ = now;
+    heard_ = now_;
     pinged_ = false;
-    if (phase_ == Phase::established) deadline_ = now + options_.times.ping_after;
+    if (phase_ == Phase::established) deadline_ = now_ + options_.times.ping_after;
     ends_with_tag_ = bytes.back() == '>';
     // In the clear, and not ours: whoever put it there wants it to look encrypted (RFC 6120
     // §5.4.3.3, CVE-2011-0411).
@@ -221,7 +227,10 @@ std::optional<ClientStream::Output> ClientStream::poll() {
         return event;
     }
     if (phase_ == Phase::established) ask_for_ack();
-    if (std::optional<std::string> bytes = framing_.take()) return Action(Write{std::move(*bytes)});
+    if (std::optional<std::string> bytes = framing_.take()) {
+        if (compression_) *bytes = compression_->deflate(*bytes);
+        return Action(Write{std::move(*bytes)});
+    }
     if (std::exchange(wants_tls_, false)) return Action(StartTls{});
     if (ended_) return Event(*std::exchange(ended_, std::nullopt));
     if (close_) return Action(*std::exchange(close_, std::nullopt));

@@ -16,6 +16,7 @@
 #include "xmpp/core/result.hpp"
 #include "xmpp/core/stanza.hpp"
 #include "xmpp/sasl/mechanism.hpp"
+#include "xmpp/stream/compression.hpp"
 #include "xmpp/stream/events.hpp"
 #include "xmpp/stream/framing.hpp"
 #include "xmpp/stream/management.hpp"
@@ -75,6 +76,7 @@ struct ClientOptions {
     int max_iterations = 1'000'000;
     bool allows_legacy = false;  ///< DIGEST-MD5, CRAM-MD5, …, XEP-0078
     bool allows_sasl2 = true;
+    bool allows_compression = false;  ///< XEP-0138: its length tells of what it hides
     bool wants_management = true;
     bool wants_carbons = false;
     bool wants_token = false;  ///< XEP-0484
@@ -124,7 +126,8 @@ struct Redirected {
 };
 
 /// RFC 6120 from the initiating side (c2s), as one pure machine: header, STARTTLS, SASL (also
-/// XEP-0388 with XEP-0386 and XEP-0484), restart, bind, session, resumption, then stanzas.
+/// XEP-0388 with XEP-0386 and XEP-0484), restart, XEP-0138, bind, session, resumption, then
+/// stanzas.
 ///
 /// What an offer makes it do is a table (client_features.cpp). The order that poll() keeps is
 /// events, Write, Ended, Close. Reasons of Ended beside stream conditions: "eof", "closed",
@@ -163,6 +166,9 @@ class ClientStream {
     void tls_done(TlsDone binding, TimePoint now);
     /// Queues a stanza. Errors: "not-established", "too-long", "queue-full".
     Result<void> send(const Stanza& stanza, TimePoint now);
+    /// Whether send() would take any stanza that is not too long: what is not acknowledged is
+    /// bounded.
+    bool has_room() const;
     void close(TimePoint now);
     /// After the end: what the next stream may go on with, if anything.
     std::unique_ptr<Resumable> take_resumable();
@@ -186,6 +192,7 @@ class ClientStream {
         sasl2,
         fields,  // XEP-0078
         legacy,
+        compress,
         bind,
         session,
         enable,
@@ -199,6 +206,7 @@ class ClientStream {
 
     // client_stream.cpp
     static const PhaseRow* phase_row(Phase phase);
+    void take_bytes(std::string_view bytes);
     void process();
     void on_element(const Element& element);
     void on_stream_error(const Element& element);
@@ -246,6 +254,11 @@ class ClientStream {
     void on_fields(const Element& iq);
     void on_legacy(const Element& iq);
 
+    // client_compression.cpp
+    void begin_compression();
+    void on_compression(const Element& element);
+    void feed_compressed(std::string_view bytes);
+
     // client_session.cpp
     void begin_bind();
     void on_bind(const Element& iq);
@@ -290,10 +303,12 @@ class ClientStream {
     bool ack_asked_ = false;  // <r/> is unanswered
     bool pinged_ = false;     // a sign of life was asked for
     bool is_old_ = false;     // the server's stream has no version
+    bool was_compression_asked_ = false;
     sasl::Binding binding_;
     std::string stream_id_;
     Element features_;
     std::unique_ptr<Login> login_;
+    std::unique_ptr<Compression> compression_;
     unsigned ids_ = 0;
     std::string waits_for_;  // id of the iq that negotiation waits for
     bool asked_resource_ = false;

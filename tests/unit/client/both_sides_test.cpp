@@ -59,6 +59,7 @@ struct World {
     std::unique_ptr<ClientStream> client;
     std::unique_ptr<ServerStream> server;
     std::vector<std::string> told;  // by the client
+    std::size_t most_at_once = 0;   // bytes that the client wrote
 
     World() {
         there.domain = here.domain;
@@ -89,7 +90,10 @@ struct World {
             told.push_back(tell(*event));
         } else {
             const Action& action = std::get<Action>(*output);
-            if (const auto* write = std::get_if<Write>(&action)) server->feed(write->bytes, now);
+            if (const auto* write = std::get_if<Write>(&action)) {
+                most_at_once = std::max(most_at_once, write->bytes.size());
+                server->feed(write->bytes, now);
+            }
             if (std::holds_alternative<StartTls>(action)) client->tls_done(binding, now);
         }
         return true;
@@ -249,6 +253,45 @@ TEST(BothSides, acknowledge_each_other) {
     world.client->close(world.now);
     world.turn();
     EXPECT_EQ(world.last(), "ended by us after it stood: closed");
+}
+
+// XEP-0138: much goes both ways as little.
+TEST(BothSides, understand_each_other_compressed) {
+    World world;
+    world.there.offers_compression = world.here.allows_compression = true;
+    world.run();
+    ASSERT_TRUE(world.was_told("online ")) << world.last();
+    std::string body;
+    for (int i = 0; body.size() < 20'000; ++i) body += std::to_string(i * 7919) + " ";
+    const std::string message = "<message to='a@b'><body>" + body + "</body></message>";
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_TRUE(world.client->send(parse_stanza(message), world.now));
+        ASSERT_TRUE(world.server->send(
+            parse_stanza("<message from='a@b'><body>" + body + "</body></message>"), world.now
+        ));
+        world.turn();
+    }
+    EXPECT_EQ(
+        world.told.back(), "received <message from='a@b'><body>" + body + "</body></message>"
+    );
+    EXPECT_LT(world.most_at_once, body.size() * 2 / 3) << "it went as it is";
+    world.client->close(world.now);
+    world.turn();
+    EXPECT_EQ(world.last(), "ended by us after it stood: closed");
+}
+
+TEST(BothSides, do_not_compress_unless_both_want_it) {
+    for (const bool is_offered : {true, false}) {
+        World world;
+        world.there.offers_compression = is_offered;
+        world.here.allows_compression = !is_offered;
+        world.run();
+        ASSERT_TRUE(world.was_told("online ")) << world.last();
+        ASSERT_TRUE(world.client->send(parse_stanza("<message to='a@b'/>"), world.now));
+        world.most_at_once = 0;
+        world.turn();
+        EXPECT_EQ(world.most_at_once, std::string_view("<message to='a@b'/>").size());
+    }
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ constexpr OptionRow option_rows[] = {
     {"tls=required", [](ClientOptions& o) { o.tls = ClientTls::required; }},
     {"tls=optional", [](ClientOptions& o) { o.tls = ClientTls::optional; }},
     {"legacy", [](ClientOptions& o) { o.allows_legacy = true; }},
+    {"compression", [](ClientOptions& o) { o.allows_compression = true; }},
     {"management", [](ClientOptions& o) { o.wants_management = true; }},
     {"resource", [](ClientOptions& o) { o.resource = "balcony"; }},
     {"pinned", [](ClientOptions& o) { o.pinned_rank = 740; }},
