@@ -1,237 +1,197 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logs in to a real server with our client machine, over a blocking socket, and says what came of
-// it: "MECHANISM online ADDRESS", or the reason of the end. Certificates are not checked: the
-// servers of tests make their own.
+// Logs in to a real server as our client does (gateway/net/client_link), and says what came of it:
+// "MECHANISM online ADDRESS" or "MECHANISM resumed ADDRESS", "token", or the reason of the end.
+// Ends with 0 when the (last) session stood and was left in peace.
 //
-//     client-login HOST PORT DOMAIN USER PASSWORD [mechanism=X] [sasl2] [direct] [legacy]
-//                  [clear] [resume] [token]
+//     client-login DOMAIN USER PASSWORD ca=FILE [host=H] [port=P] [dns=ADDRESS:PORT]
+//     [tls-name=NAME]
+//                  [mechanism=X] [sasl2] [direct] [legacy] [clear] [compress] [token] [resume]
+//
+// resume: somebody has to break the connection, and the session goes on. token: it comes back with
+// the token that it was given (XEP-0484).
+#include <array>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include <netdb.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <boost/asio/io_context.hpp>
 
-#include "xmpp/core/random.hpp"
-#include "xmpp/stream/client_stream.hpp"
+#include "gateway/base/clock.hpp"
+#include "gateway/base/log.hpp"
+#include "gateway/net/client_link.hpp"
+#include "gateway/net/resolver.hpp"
+#include "gateway/net/timers.hpp"
 
 namespace {
 
 using namespace sallyport;
-using namespace sallyport::xmpp;
 
 struct Wanted {
-    std::string host, port;
-    ClientOptions options;
-    bool resumes = false;
-    bool uses_token = false;
+    net::ClientPlace place;
+    std::string ca;
+    std::string dns;
+    std::string user, password;
+    std::vector<std::string> mechanisms;
+    std::vector<std::string> flags;
+
+    bool has(std::string_view flag) const {
+        for (const std::string& one : flags)
+            if (one == flag) return true;
+        return false;
+    }
 };
 
-int connect_to(const std::string& host, const std::string& port) {
-    addrinfo hints{}, *found = nullptr;
-    hints.ai_socktype = SOCK_STREAM;
-    if (getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) return -1;
-    int fd = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
-    bool fine = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
-    freeaddrinfo(found);
-    return fine ? fd : -1;
-}
-
-// RFC 5929 §4.1: by the hash of the certificate's signature, SHA-256 for the broken ones.
-std::string end_point_of(SSL* ssl) {
-    X509* certificate = SSL_get1_peer_certificate(ssl);
-    if (!certificate) return {};
-    int hash = NID_undef;
-    OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, nullptr);
-    const EVP_MD* method = hash == NID_md5 || hash == NID_sha1 || hash == NID_undef
-                               ? EVP_sha256()
-                               : EVP_get_digestbynid(hash);
-    std::string out(EVP_MAX_MD_SIZE, '\0');
-    unsigned size = 0;
-    X509_digest(certificate, method, reinterpret_cast<unsigned char*>(out.data()), &size);
-    X509_free(certificate);
-    out.resize(size);
-    return out;
-}
-
-class Connection {
-  public:
-    Connection(Wanted& wanted, ClientStream& stream) : wanted_(wanted), stream_(stream) {}
-    ~Connection() {
-        if (ssl_) SSL_free(ssl_);
-        if (fd_ >= 0) ::close(fd_);
-        SSL_CTX_free(context_);
-    }
-
-    /// Until the session stands, or the stream is over.
-    void run() {
-        fd_ = connect_to(wanted_.host, wanted_.port);
-        if (fd_ < 0) return fail("no connection");
-        if (wanted_.options.tls == ClientTls::direct) begin_tls();
-        stream_.start(Clock::now());
-        drain();
-        while (!stream_.is_over() && !stream_.is_established()) turn();
-        for (int i = 0; i < 3 && stream_.is_established(); ++i) turn();
-    }
-    void leave() {
-        stream_.close(Clock::now());
-        drain();
-        while (!stream_.is_over()) turn();
-    }
-    std::string mechanism, token, token_mechanism;
-
-  private:
-    void fail(const char* why) {
-        std::printf("%s\n", why);
-        std::exit(2);
-    }
-    void turn() {
-        char buffer[16384];
-        pollfd wait{fd_, POLLIN, 0};
-        bool is_there = (ssl_ && SSL_pending(ssl_) > 0) || ::poll(&wait, 1, 200) > 0;
-        if (is_there) {
-            long got =
-                ssl_ ? SSL_read(ssl_, buffer, sizeof buffer) : ::read(fd_, buffer, sizeof buffer);
-            if (got > 0)
-                stream_.feed({buffer, static_cast<std::size_t>(got)}, Clock::now());
-            else
-                stream_.closed(Clock::now());
-        }
-        stream_.tick(Clock::now());
-        drain();
-    }
-    void begin_tls() {
-        ssl_ = SSL_new(context_);
-        SSL_set_tlsext_host_name(ssl_, wanted_.options.domain.str().c_str());
-        const unsigned char alpn[] = "\x0bxmpp-client";
-        SSL_set_alpn_protos(ssl_, alpn, 12);
-        SSL_set_fd(ssl_, fd_);
-        if (SSL_connect(ssl_) != 1) return fail("no TLS");
-        TlsDone binding;
-        if (SSL_version(ssl_) >= TLS1_3_VERSION) {
-            binding.exporter.resize(32);
-            auto* out = reinterpret_cast<unsigned char*>(binding.exporter.data());
-            const char label[] = "EXPORTER-Channel-Binding";
-            SSL_export_keying_material(ssl_, out, 32, label, sizeof label - 1, nullptr, 0, 1);
-        }
-        binding.end_point = end_point_of(ssl_);
-        stream_.tls_done(std::move(binding), Clock::now());
-    }
-    void drain() {
-        while (auto output = stream_.poll()) {
-            if (const auto* event = std::get_if<ClientStream::Event>(&*output)) {
-                tell(*event);
-                continue;
-            }
-            const Action& action = std::get<Action>(*output);
-            if (const auto* write = std::get_if<Write>(&action)) send(write->bytes);
-            if (std::holds_alternative<StartTls>(action)) begin_tls();
-        }
-    }
-    void send(const std::string& bytes) {
-        for (std::size_t at = 0; at < bytes.size();) {
-            long sent =
-                ssl_ ? SSL_write(ssl_, bytes.data() + at, static_cast<int>(bytes.size() - at))
-                     : ::write(fd_, bytes.data() + at, bytes.size() - at);
-            if (sent <= 0) return stream_.closed(Clock::now());
-            at += static_cast<std::size_t>(sent);
-        }
-    }
-    void tell(const ClientStream::Event& event) {
-        if (const auto* in = std::get_if<LoggedIn>(&event)) mechanism = in->mechanism;
-        if (const auto* issued = std::get_if<TokenIssued>(&event)) {
-            token = issued->token;
-            token_mechanism = issued->mechanism;
-        }
-        if (const auto* up = std::get_if<Online>(&event))
-            std::printf(
-                "%s %s %s\n",
-                mechanism.empty() ? "iq-auth" : mechanism.c_str(),
-                up->is_resumed ? "resumed" : "online",
-                up->full.str().c_str()
-            );
-        const auto* ended = std::get_if<Ended>(&event);
-        if (ended && ended->reason != "closed")
-            std::printf("ended: %s (%s)\n", ended->reason.c_str(), ended->text.c_str());
-    }
-
-    Wanted& wanted_;
-    ClientStream& stream_;
-    SSL_CTX* context_ = SSL_CTX_new(TLS_client_method());
-    SSL* ssl_ = nullptr;
-    int fd_ = -1;
+struct Setting {
+    std::string_view name;
+    void (*set)(Wanted& wanted, std::string value);
 };
 
-void set_word(Wanted& wanted, const std::string& word) {
-    ClientOptions& o = wanted.options;
-    if (word.starts_with("mechanism=")) o.mechanisms = {word.substr(10)};
-    if (word == "mechanism=ANONYMOUS") {
-        o.user.clear();
-        o.secrets = {};
-        o.secrets.is_anonymous = true;
-    }
-    if (word == "sasl2") o.allows_sasl2 = true;
-    if (word == "direct") o.tls = ClientTls::direct;
-    if (word == "clear") o.tls = ClientTls::optional;
-    if (word == "legacy") o.allows_legacy = true;
-    if (word == "resume") wanted.resumes = true;
-    if (word == "token") wanted.uses_token = o.wants_token = o.allows_sasl2 = true;
+void set_port(Wanted& wanted, const std::string& value) {
+    std::uint16_t port = 0;
+    std::from_chars(value.data(), value.data() + value.size(), port);
+    wanted.place.port = port;
 }
+
+constexpr std::array<Setting, 6> settings{{
+    {"ca=", [](Wanted& w, std::string value) { w.ca = std::move(value); }},
+    {"host=", [](Wanted& w, std::string value) { w.place.connect_host = std::move(value); }},
+    {"port=", [](Wanted& w, std::string value) { set_port(w, value); }},
+    {"dns=", [](Wanted& w, std::string value) { w.dns = std::move(value); }},
+    {"tls-name=", [](Wanted& w, std::string value) { w.place.tls_name = std::move(value); }},
+    {"mechanism=", [](Wanted& w, std::string value) { w.mechanisms.push_back(std::move(value)); }},
+}};
 
 Wanted read(const std::vector<std::string>& words) {
     Wanted wanted;
-    wanted.host = words[0];
-    wanted.port = words[1];
-    ClientOptions& o = wanted.options;
-    o.domain = Jid::parse(words[2]).value();
-    o.user = words[3];
-    o.secrets.password = words[4];
-    o.allows_sasl2 = false;
-    o.nonce = random_id();
-    o.agent = {"d4565fa7-4d72-4749-b3d3-740edbf87770", "Sallyport", "tests"};
-    for (std::size_t i = 5; i < words.size(); ++i) set_word(wanted, words[i]);
+    wanted.place.domain = words[0];
+    wanted.user = words[1];
+    wanted.password = words[2];
+    for (std::size_t i = 3; i < words.size(); ++i) {
+        const Setting* found = nullptr;
+        for (const Setting& one : settings)
+            if (words[i].starts_with(one.name)) found = &one;
+        if (found)
+            found->set(wanted, words[i].substr(found->name.size()));
+        else
+            wanted.flags.push_back(words[i]);
+    }
+    if (wanted.has("direct")) wanted.place.direct_tls = true;
     return wanted;
 }
+
+/// One link, once more after a break or a goodbye when that was asked for.
+class Session final : public net::ClientLinkHandler {
+  public:
+    explicit Session(Wanted wanted) : wanted_(std::move(wanted)), services_(timers_, dns()) {}
+
+    int run() {
+        open();
+        const auto limit = timers_.after(std::chrono::seconds(40), [this] { io_.stop(); });
+        static_cast<void>(limit);
+        io_.run();
+        return is_fine_ ? 0 : 1;
+    }
+
+  private:
+    net::SrvResolver::Options dns() const {
+        net::SrvResolver::Options options;
+        options.servers = wanted_.dns;
+        return options;
+    }
+    void open() {
+        net::ClientLinkOptions options;
+        options.place = wanted_.place;
+        if (!wanted_.ca.empty()) options.ca = wanted_.ca;
+        options.login = [this] { return make_login(); };
+        net::ClientRoute route = net::internet(timers_, resolver_, services_);
+        net::ClientLink::Tools tools(timers_, log_, std::move(route));
+        link_ = std::make_unique<net::ClientLink>(std::move(tools), std::move(options), *this);
+        link_->start();
+    }
+    xmpp::ClientOptions make_login() const {
+        xmpp::ClientOptions o;
+        o.user = wanted_.user;
+        o.secrets.password = wanted_.password;
+        o.mechanisms = wanted_.mechanisms;
+        o.agent = {"d4565fa7-4d72-4749-b3d3-740edbf87770", "Sallyport", "tests"};
+        o.allows_sasl2 = wanted_.has("sasl2") || wanted_.has("token");
+        o.allows_legacy = wanted_.has("legacy");
+        o.allows_compression = wanted_.has("compress");
+        o.wants_token = wanted_.has("token");
+        if (wanted_.has("clear")) o.tls = xmpp::ClientTls::optional;
+        if (!token_.token.empty()) {
+            o.secrets.fast_token = token_.token;
+            o.secrets.fast_mechanism = token_.mechanism;
+        }
+        if (wanted_.mechanisms == std::vector<std::string>{"ANONYMOUS"}) {
+            o.user.clear();
+            o.secrets = {};
+            o.secrets.is_anonymous = true;
+        }
+        return o;
+    }
+
+    void on_up(const xmpp::Jid& full, bool is_resumed) override {
+        const char* what = is_resumed ? "resumed" : "online";
+        const char* how = mechanism_.empty() ? "iq-auth" : mechanism_.c_str();
+        std::printf("%s %s %s\n", how, what, full.str().c_str());
+        ++ups_;
+        // It has to answer, so that more than the login is known to work.
+        auto ping = xmpp::Stanza::iq(xmpp::StanzaType::get, {}, full, "self");
+        ping.element().add("ping", "urn:xmpp:ping");
+        if (!link_->send(ping)) std::printf("a stanza was not taken\n");
+    }
+    void on_stanza(xmpp::Stanza stanza) override {
+        if (stanza.id() != "self") return;
+        if (stanza.type() == xmpp::StanzaType::get) return answer(stanza);
+        if (wanted_.has("resume") && ups_ == 1) return;  // somebody breaks the connection
+        if (wanted_.has("token") && ups_ == 1) return come_back();
+        is_fine_ = true;
+        link_->stop([this] { io_.stop(); });
+    }
+    void answer(const xmpp::Stanza& ping) {
+        if (!link_->send(ping.reply())) std::printf("a stanza was not taken\n");
+    }
+    void come_back() {
+        link_->stop([this] { timers_.after(std::chrono::milliseconds(1), [this] { open(); }); });
+    }
+    void on_down(const net::LinkDown& why) override {
+        if (why.fault == net::LinkFault::stopped) return;
+        if (wanted_.has("resume") && ups_ == 1) {
+            timers_.after(std::chrono::milliseconds(1), [this] { link_->retry_now(); });
+            return;
+        }
+        std::printf("ended: %s (%s)\n", why.reason.c_str(), why.detail.c_str());
+        link_->stop([this] { io_.stop(); });
+    }
+    void on_told(xmpp::ClientStream::Event event) override {
+        if (const auto* in = std::get_if<xmpp::LoggedIn>(&event)) mechanism_ = in->mechanism;
+        if (const auto* issued = std::get_if<xmpp::TokenIssued>(&event)) token_ = *issued;
+    }
+
+    Wanted wanted_;
+    boost::asio::io_context io_{1};
+    SystemTime time_;
+    net::Timers timers_{io_.get_executor(), time_};
+    net::Resolver resolver_{io_.get_executor()};
+    net::SrvResolver services_;
+    Log log_{Log::Sink([](std::string_view) {})};
+    std::string mechanism_;
+    xmpp::TokenIssued token_;
+    int ups_ = 0;
+    bool is_fine_ = false;
+    std::unique_ptr<net::ClientLink> link_;  ///< last: it goes first
+};
 
 }  // namespace
 
 int main(int count, char** words) {
-    if (count < 6) return 2;
-    std::vector<std::string> all(words + 1, words + count);
-    Wanted wanted = read(all);
-    Wanted again = read(all);
-    bool comes_back = wanted.resumes || wanted.uses_token;
-    ClientTls tls = wanted.options.tls;
-    auto stream = std::make_unique<ClientStream>(std::move(wanted.options));
-    wanted.options.domain = again.options.domain;
-    wanted.options.tls = tls;
-    auto link = std::make_unique<Connection>(wanted, *stream);
-    link->run();
-    bool stood = stream->is_established();
-    if (!stood || !comes_back) {
-        if (stood) link->leave();
-        return stood ? 0 : 1;
-    }
-    again.options.secrets.fast_token = link->token;
-    again.options.secrets.fast_mechanism = link->token_mechanism;
-    if (wanted.resumes)
-        stream->closed(Clock::now()), again.options.resumable = stream->take_resumable();
-    else
-        link->leave();
-    link.reset();
-    Jid domain = again.options.domain;
-    auto second = std::make_unique<ClientStream>(std::move(again.options));
-    again.options.domain = domain;
-    again.options.tls = tls;
-    Connection last(again, *second);
-    last.run();
-    stood = second->is_established();
-    if (stood) last.leave();
-    return stood ? 0 : 1;
+    if (count < 4) return 2;
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    Session session(read(std::vector<std::string>(words + 1, words + count)));
+    return session.run();
 }
