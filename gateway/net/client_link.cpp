@@ -276,12 +276,17 @@ void ClientLink::Impl::ended(const std::string& reason, const std::string& text)
     resumable_ = pump_->machine().take_resumable();
     const auto redirect = std::exchange(redirect_, std::nullopt);
     const xmpp::Advice advice = xmpp::advise(reason);
-    if (advice == xmpp::Advice::elsewhere && redirect && redirects_ < most_redirects) {
+    const bool follows =
+        advice == xmpp::Advice::elsewhere && redirect && redirects_ < most_redirects;
+    if (follows) {
         ++redirects_;
         targets_.assign(1, *redirect);
     }
     const bool goes_on = !was_up && !targets_.empty() && advice != xmpp::Advice::stop;
-    if (!goes_on) return failed({fault_of(advice, reason), reason, text, {}});
+    if (!goes_on) {
+        if (!follows) targets_.clear();  // the next attempt asks anew
+        return failed({fault_of(advice, reason), reason, text, {}});
+    }
     // Not from within the pump that is being left.
     boost::asio::post(
         tools_.timers.executor(),
@@ -353,7 +358,8 @@ void ClientLink::Impl::finish_stop() {
     if (!life_.is(LinkState::stopping)) return;
     const auto self = shared_from_this();
     tools_.timers.cancel(grace_);
-    if (pump_) resumable_ = pump_->machine().take_resumable();
+    // A stream that has ended left it behind already.
+    if (pump_ && !over_) resumable_ = pump_->machine().take_resumable();
     pump_.reset();
     life_.stopped(options_.place.domain);
     tell_left_over();

@@ -298,6 +298,9 @@ TEST(ClientLink, never_tries_a_wrong_password_twice) {
     world.loop.advance(std::chrono::hours(24));
     EXPECT_EQ(world.tried.size(), 1U);
     EXPECT_EQ(world.link->state(), LinkState::waiting);
+    world.link->retry_now();
+    world.loop.settle();
+    EXPECT_EQ(world.looked_up.size(), 2U) << "DNS is asked anew";
 }
 
 TEST(ClientLink, logs_in_with_a_changed_secret_when_told) {
@@ -522,6 +525,22 @@ TEST(ClientLink, says_goodbye_and_what_is_left_over) {
     EXPECT_EQ(world.left_over, std::vector<std::string>{"m1"});
     EXPECT_EQ(world.link->state(), LinkState::stopped);
     EXPECT_EQ(world.downs.back().fault, LinkFault::stopped);
+}
+
+TEST(ClientLink, says_what_is_left_over_of_a_stream_that_has_just_ended) {
+    World world;
+    world.scripts["a.example.net"] = all();
+    world.start();
+    EXPECT_TRUE(world.link->send(text("m1")).value());
+    world.loop.settle();
+    world.host().stream->write(
+        stream_error("<system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>")
+    );
+    world.loop.settle();
+    ASSERT_EQ(world.link->state(), LinkState::waiting);
+    world.link->stop([] {});
+    world.loop.settle();
+    EXPECT_EQ(world.left_over, std::vector<std::string>{"m1"});
 }
 
 TEST(ClientLink, stops_within_its_grace_whatever_the_server_does) {
