@@ -127,16 +127,16 @@ TEST_F(FastLogins, two_tokens_of_one_client_differ) {
 
 TEST_F(FastLogins, a_token_ends) {
     const std::string token = issue()->token;
-    world.time.advance(FastTokens::lifetime - hours(1));
+    world.time.move(FastTokens::lifetime - hours(1));
     EXPECT_EQ(log_in(token), "granted due");
-    world.time.advance(hours(1));
+    world.time.move(hours(1));
     EXPECT_EQ(log_in(token), "credentials-expired");
 }
 
 TEST_F(FastLogins, a_token_is_due_after_a_day_and_lives_until_the_next_is_used) {
     const std::string first = issue()->token;
     EXPECT_EQ(log_in(first), "granted");
-    world.time.advance(days(1));
+    world.time.move(days(1));
     EXPECT_EQ(log_in(first), "granted due");
     const std::string second = issue()->token;
     EXPECT_EQ(log_in(first), "granted due") << "the client may not have heard of the second";
