@@ -115,12 +115,12 @@ void Delivery::take(Domain& domain, Dispatch dispatch, std::function<void()> ref
     op.start = reserve(domain, dispatch.own, op.not_before);
     const bool wants_start = op.start.has_value();
     const WallTime look = op.not_before.value_or(now);
-    const Start start{op.message.id.text, dispatch.own, dispatch.account, 1};
+    Start start{op.message.id.text, dispatch.own, dispatch.account, 1};
     world_.store.write(
         std::move(op),
         [this,
          &domain,
-         start,
+         start = std::move(start),
          wants_start,
          look,
          message = std::move(dispatch.message),
@@ -135,6 +135,7 @@ void Delivery::take(Domain& domain, Dispatch dispatch, std::function<void()> ref
                 return refused();
             }
             if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
+            start.place = answer->place;
             if (answer->started)
                 begin(domain, start, std::move(message));
             else if (!wants_start)
@@ -194,17 +195,17 @@ void Delivery::hop_received(Domain& domain, const port::Account& by, std::string
 }
 
 void Delivery::begin(Domain& domain, const OutboundRow& row) {
-    const Start start{row.id.text, row.own, row.account, row.attempts};
+    const Start start{row.id.text, row.own, row.account, row.attempts, {row.row, row.lane}};
     auto message = port::decode_send_message(row.payload);
     if (message) return begin(domain, start, *std::move(message));
     port::Outcome outcome(row.id, DeliveryState::failed);
     outcome.failure = port::Failure(Reason::bad_request, message.error().to_string());
-    own_of_running_[row.id.text] = row.own;
+    attempts_[row.id.text] = {row.own, start.place};
     attempted(domain, row.attempts, std::move(outcome));
 }
 
 void Delivery::begin(Domain& domain, const Start& start, port::SendMessage message) {
-    own_of_running_[start.id] = start.own;
+    attempts_[start.id] = {start.own, start.place};
     port::Outcome outcome(port::OutId{start.id}, DeliveryState::accepted);
     const port::Account* account = domain.accounts.find(start.account);
     if (!account) {
@@ -261,7 +262,7 @@ store::RecordOutcome Delivery::classify(Domain& domain, int attempt, port::Outco
 
 void Delivery::attempted(Domain& domain, int attempt, port::Outcome outcome) {
     if (!outcome.id) return;
-    auto running = own_of_running_.extract(outcome.id->text);
+    auto running = attempts_.extract(outcome.id->text);
     if (running.empty())
         return;  // told twice: a bug of the transport that must not count twice here
     ended_one();
@@ -274,7 +275,9 @@ void Delivery::attempted(Domain& domain, int attempt, port::Outcome outcome) {
              {"reason", port::to_string(outcome.failure->reason)},
              {"code", outcome.failure->code}}
         );
-    record(domain, std::move(running.mapped()), classify(domain, attempt, std::move(outcome)));
+    auto op = classify(domain, attempt, std::move(outcome));
+    op.place = running.mapped().place;
+    record(domain, std::move(running.mapped().own), std::move(op));
 }
 
 void Delivery::report(
@@ -334,9 +337,9 @@ void Delivery::record(
 }
 
 void Delivery::recorded(Domain& domain, store::RecordOutcome::Answer answer) {
-    if (answer.changed && answer.message) {
-        ledger_.moved(domain.name, answer.previous, answer.message->state);
-        if (answer.message->state == DeliveryState::delivered)
+    if (answer.changed) {
+        ledger_.moved(domain.name, answer.previous, answer.state);
+        if (answer.state == DeliveryState::delivered)
             observe_delivery(
                 world_.metrics,
                 domain.name,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -76,6 +77,11 @@ class Delivery {
         std::string own;
         port::AccountId account;
         int attempt = 1;
+        store::Place place{};
+    };
+    struct Running {
+        std::string own;
+        store::Place place;
     };
     void begin(Domain& domain, const Start& start, port::SendMessage message);
     void begin(Domain& domain, const store::OutboundRow& row);
@@ -115,8 +121,7 @@ class Delivery {
     Arrivals& arrivals_;
     Ledger& ledger_;
     std::map<std::string, Domain*> domains_;
-    std::map<std::string, std::string>
-        own_of_running_;  ///< out id -> own address, of running attempts
+    std::unordered_map<std::string, Running> attempts_;  ///< by out id
     std::size_t running_ = 0;
     bool is_stopping_ = false;
     bool is_claiming_ = false;

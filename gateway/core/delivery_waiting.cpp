@@ -147,8 +147,7 @@ void Delivery::put_back(const OutboundRow& row) {
             });
             return;
         }
-        if (answer->changed && answer->message)
-            ledger_.moved(row.transport, answer->previous, answer->message->state);
+        if (answer->changed) ledger_.moved(row.transport, answer->previous, answer->state);
         if (answer->shown) arrivals_.offer(*std::move(answer->shown));
         if (answer->next_due) look_at(*answer->next_due);
     };

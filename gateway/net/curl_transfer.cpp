@@ -62,6 +62,7 @@ void CurlTransfer::set_fixed_options() {
     set(easy, CURLOPT_ERRORBUFFER, error_text_);
     set(easy, CURLOPT_USERAGENT, "Sallyport/" SALLYPORT_VERSION);
     set(easy, CURLOPT_PROXY, "");
+    set(easy, CURLOPT_NOPROXY, "*");  // or the environment is searched at every request
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     // One request at a time on a connection: a failure then concerns one message.
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -105,6 +106,11 @@ void CurlTransfer::prepare(port::HttpRequest request, port::HttpDone done) {
     set_limits();
 }
 
+bool CurlTransfer::HeaderSource::is_of(const port::HttpRequest& request) const {
+    return fields == request.headers && username == request.username &&
+           password == request.password;
+}
+
 /// Most requests of a provider go to one URL, and libcurl parses it anew for each: from the second
 /// time on it is given the parts.
 void CurlTransfer::set_url() {
@@ -146,7 +152,10 @@ void CurlTransfer::set_method() {
         set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
+/// Most requests of a provider have the same headers: the list of the last request is kept.
 void CurlTransfer::set_headers() {
+    if (headers_ && headers_of_.is_of(request_)) return;
+    headers_of_ = {request_.headers, request_.username, request_.password};
     headers_.reset();
     const auto add = [this](const std::string& line) {
         curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());

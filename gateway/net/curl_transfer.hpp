@@ -51,6 +51,13 @@ class CurlTransfer {
     static int on_request_starts(void* self, char*, char*, int, int);
     static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
+    /// What the list of headers is made of.
+    struct HeaderSource {
+        port::HttpFields fields;
+        std::optional<std::string> username;
+        std::optional<std::string> password;
+        bool is_of(const port::HttpRequest& request) const;
+    };
     struct CloseEasy {
         void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
     };
@@ -65,6 +72,7 @@ class CurlTransfer {
     std::string last_url_;
     std::unique_ptr<CURL, CloseEasy> easy_;  // ends before what it was given
     std::unique_ptr<curl_slist, FreeList> headers_;
+    HeaderSource headers_of_;
     port::HttpRequest request_;
     port::HttpDone done_;
     port::HttpResponse response_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/http_client.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <unordered_set>
 #include <utility>
@@ -23,6 +25,11 @@ void initialise_curl_once() {
     static_cast<void>(done);
 }
 
+/// A provider that answers at once is served best by few connections, for libcurl walks past those
+/// in use to find a free one: more are opened when a request has waited for so long.
+constexpr std::size_t few_connections = 64;
+constexpr std::chrono::milliseconds patience{2};
+
 class CurlClient final : public HttpClient {
   public:
     CurlClient(boost::asio::any_io_executor executor, std::size_t connections);
@@ -35,10 +42,12 @@ class CurlClient final : public HttpClient {
     struct Waiting {
         port::HttpRequest request;
         port::HttpDone done;
+        std::chrono::steady_clock::time_point since;
     };
     std::unique_ptr<CurlTransfer> take_transfer();
     void begin(port::HttpRequest request, port::HttpDone done);
     void begin_next();
+    void begin_late();
     void add(CurlTransfer& transfer);
     void act(int socket, int events);
     void collect();
@@ -50,6 +59,7 @@ class CurlClient final : public HttpClient {
 
     boost::asio::any_io_executor executor_;
     std::size_t connections_;
+    std::size_t wanted_;  ///< requests at a time, between few_connections and connections_
     CurlLoop loop_;
     std::unordered_set<int>
         opened_;  ///< connections; other descriptors are libcurl's own (its resolver's)
@@ -65,6 +75,7 @@ class CurlClient final : public HttpClient {
 CurlClient::CurlClient(boost::asio::any_io_executor executor, std::size_t connections)
     : executor_(executor),
       connections_(connections),
+      wanted_(std::min(connections, few_connections)),
       loop_(
           executor,
           [this](int socket, CurlLoop::Ready ready) {
@@ -73,7 +84,10 @@ CurlClient::CurlClient(boost::asio::any_io_executor executor, std::size_t connec
                                  (ready.failed ? CURL_CSELECT_ERR : 0);
               act(socket, events);
           },
-          [this] { act(CURL_SOCKET_TIMEOUT, 0); }
+          [this] {
+              begin_late();
+              act(CURL_SOCKET_TIMEOUT, 0);
+          }
       ) {
     initialise_curl_once();
     multi_ = curl_multi_init();
@@ -120,10 +134,9 @@ void CurlClient::request(port::HttpRequest request, port::HttpDone done) {
     if (running_ == 1) loop_.set_ticking(true);
     // libcurl would keep those that find no connection in a list of its own, and walk through that
     // list at the end of every request.
-    if (active_.size() >= connections_)
-        waiting_.push_back({std::move(request), std::move(done)});
-    else
-        begin(std::move(request), std::move(done));
+    if (active_.size() < wanted_) return begin(std::move(request), std::move(done));
+    waiting_.push_back({std::move(request), std::move(done), std::chrono::steady_clock::now()});
+    begin_late();
 }
 
 void CurlClient::begin(port::HttpRequest request, port::HttpDone done) {
@@ -133,8 +146,23 @@ void CurlClient::begin(port::HttpRequest request, port::HttpDone done) {
     add(*transfer.release());  // owned by active_ from here on
 }
 
-void CurlClient::begin_next() {
+/// Those that have waited for too long: so many more connections are wanted.
+void CurlClient::begin_late() {
     if (waiting_.empty()) return;
+    const auto latest = std::chrono::steady_clock::now() - patience;
+    while (!waiting_.empty() && waiting_.front().since < latest && active_.size() < connections_) {
+        wanted_ = std::max(wanted_, active_.size() + 1);
+        begin_next();
+    }
+}
+
+void CurlClient::begin_next() {
+    if (waiting_.empty()) {
+        // Far more than are in use: the provider has become faster, or has less to do.
+        const std::size_t least = std::min(connections_, few_connections);
+        if (active_.size() < wanted_ / 2) wanted_ = std::max(least, wanted_ - 1);
+        return;
+    }
     Waiting next = std::move(waiting_.front());
     waiting_.pop_front();
     begin(std::move(next.request), std::move(next.done));

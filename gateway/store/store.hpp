@@ -28,7 +28,8 @@ using port::DeliveryState;
 /// One outbound message. A lane is (transport, own, peer): its messages are attempted one after
 /// another, oldest first.
 struct OutboundRow {
-    std::int64_t row = 0;  ///< order of acceptance
+    std::int64_t row = 0;   ///< order of acceptance
+    std::int64_t lane = 0;  ///< the store's name of its lane
     port::OutId id;
     std::string transport;  ///< domain of the transport: "sms.example.org"
     port::AccountId account;
@@ -73,6 +74,13 @@ struct InboxRow {
     int attempts = 0;  ///< times it was returned by the host
 };
 
+/// Where the store keeps an outbound message. Given back with the outcome of its attempt, it saves
+/// the search.
+struct Place {
+    std::int64_t row = 0;
+    std::int64_t lane = 0;
+};
+
 struct RegistrationRow {
     port::AccountId id;
     std::string transport;
@@ -99,6 +107,7 @@ struct TakeOutbound {
     struct Answer {
         bool duplicate = false;
         bool started = false;
+        Place place{};
     };
 };
 /// Where attempts of one own address may go now.
@@ -137,6 +146,7 @@ struct RecordOutcome {
     std::string transport;
     port::Outcome outcome;
     std::optional<int> attempt;
+    std::optional<Place> place;  ///< of the attempted message, when known
     WallTime now{};
     std::optional<WallTime> retry_at;
     bool frees_lane = false;
@@ -149,11 +159,14 @@ struct RecordOutcome {
         bool changed = false;
         DeliveryState previous =
             DeliveryState::queued;  ///< the state before; meaningful when changed
+        DeliveryState state = DeliveryState::queued;  ///< now; meaningful when found
         bool refs_taken = false;  ///< a lookup found only references of other messages: it does not
                                   ///< count, nothing changed
-        std::optional<OutboundRow> message;  ///< as it is now, without payload
-        std::optional<InboxRow> shown;       ///< receipt or failure row that was queued
-        std::optional<OutboundRow> next;
+        // Shared, because most answers have none of them, and a group has room for its answers.
+        std::shared_ptr<OutboundRow> message;  ///< as it is now, without payload; an accepted one
+                                               ///< that nothing waited for may be left out
+        std::shared_ptr<InboxRow> shown;       ///< receipt or failure row that was queued
+        std::shared_ptr<OutboundRow> next;
         std::optional<WallTime> next_due;  ///< when this lane must be looked at
     };
 };

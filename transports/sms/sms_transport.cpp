@@ -10,15 +10,6 @@
 
 namespace sallyport::sms {
 
-void RecentIds::add(const std::string& id) {
-    constexpr std::size_t most = 4096;
-    if (!set_.insert(id).second) return;
-    order_.push_back(id);
-    if (order_.size() <= most) return;
-    set_.erase(order_.front());
-    order_.pop_front();
-}
-
 SmsTransport::SmsTransport(const config::SmsConfig& config, port::Context& context)
     : config_(config),
       context_(context),

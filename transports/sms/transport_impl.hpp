@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "config/config.hpp"
@@ -22,16 +22,23 @@
 
 namespace sallyport::sms {
 
-/// Ids that the provider gave lately: a lookup must not take the id of another message for the one
-/// it looks for.
+/// Ids that the provider gave lately, by their hashes: a lookup must not take the id of another
+/// message for the one it looks for. Every message adds one and hardly any asks.
 class RecentIds {
   public:
-    void add(const std::string& id);
-    bool contains(const std::string& id) const { return set_.contains(id); }
+    void add(std::string_view id) { hashes_[added_++ % most] = hash_of(id); }
+    bool contains(std::string_view id) const {
+        return std::find(hashes_.begin(), hashes_.end(), hash_of(id)) != hashes_.end();
+    }
 
   private:
-    std::unordered_set<std::string> set_;
-    std::deque<std::string> order_;
+    static constexpr std::size_t most = 4096;
+    /// Never 0, which is an empty place.
+    static std::size_t hash_of(std::string_view id) {
+        return std::hash<std::string_view>()(id) | 1U;
+    }
+    std::vector<std::size_t> hashes_ = std::vector<std::size_t>(most);
+    std::size_t added_ = 0;
 };
 
 class SmsTransport final : public port::Transport {

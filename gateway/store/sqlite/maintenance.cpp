@@ -48,16 +48,18 @@ struct Doomed {
     WallTime accepted_at{};
     std::int64_t lane = 0;
     bool blocking = false;
+    bool has_guard = false;
     std::string transport;
     std::string refs;
 };
 
-#define SALLYPORT_DOOMED_COLUMNS "row, state, accepted_at, lane, blocking, transport, refs"
+#define SALLYPORT_DOOMED_COLUMNS \
+    "row, state, accepted_at, lane, blocking, guard IS NOT NULL, transport, refs"
 
 Doomed read_doomed(Query& query) {
     Doomed found;
     query.read(found.row, found.state, found.accepted_at, found.lane, found.blocking);
-    query.read(found.transport, found.refs);
+    query.read(found.has_guard, found.transport, found.refs);
     return found;
 }
 
@@ -87,6 +89,7 @@ std::size_t forget_outbound(Writer& writer, const Prune& op) {
         while (query.next()) {
             Doomed found = read_doomed(query);
             if (found.accepted_at >= op.ids_before) break;
+            if (found.has_guard && found.accepted_at > op.now - guard_time) continue;
             if (found.state >= port::DeliveryState::unconfirmed) old.push_back(std::move(found));
         }
     }

@@ -16,6 +16,7 @@ std::optional<StoredOutbound> read_stored(Query& query) {
     std::optional<StoredOutbound> found(std::in_place);
     query.read(found->lane, found->blocking, found->due, found->sweep_at, found->refs);
     read_outbound(query, found->row);
+    found->row.lane = found->lane;
     found->stored_state = found->row.state;
     return found;
 }
@@ -54,11 +55,11 @@ void insert_outbound(Writer& writer, StoredOutbound& message) {
     // clang-format off
     Query(
         writer.db,
-        "INSERT INTO outbox (shard, user_key, lane, blocking, due, sweep_at, refs, row, id, transport, account, user, own,"
+        "INSERT INTO outbox (shard, user_key, guard, lane, blocking, due, sweep_at, refs, row, id, transport, account, user, own,"
         " peer, from_full, stanza_id, wants_receipt, preview, state, attempts, provider, looks, reason, reason_text,"
         " accepted_at, attempted_at, deadline, changed_at, payload)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        shard_of(user_key), user_key, message.lane, message.blocking, message.due, message.sweep_at, message.refs,
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        shard_of(user_key), user_key, message.guard, message.lane, message.blocking, message.due, message.sweep_at, message.refs,
         row.row, row.id.text, row.transport, row.account.value, row.user, row.own, row.peer, row.from, row.stanza_id,
         row.wants_receipt, row.preview, row.state, row.attempts, row.provider, row.looks, row.reason, row.reason_text,
         row.accepted_at, row.attempted_at, row.deadline, row.changed_at, Bytes{row.payload}

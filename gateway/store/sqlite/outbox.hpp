@@ -29,7 +29,8 @@ struct StoredOutbound {
     bool blocking = false;
     std::optional<WallTime> due;
     std::optional<WallTime> sweep_at;
-    std::string refs;              ///< see schema
+    std::optional<std::int64_t> guard;  ///< see schema
+    std::string refs;                   ///< see schema
     DeliveryState stored_state{};  ///< as it is in the file
 };
 
@@ -81,7 +82,14 @@ std::optional<StoredOutbound> lane_head(Writer& writer, std::int64_t lane);  ///
 std::optional<WallTime> let_lane_go(Writer& writer, std::int64_t lane, WallTime at);
 std::optional<WallTime> next_due(Writer& writer);
 
-/// Remembers the key for `remember`; false when it is known already.
+/// The usual end of an attempt, in as few steps as can be: taken under an id that nobody has, and
+/// nothing else in its lane. Nothing when it is not so; then nothing was changed.
+std::optional<RecordOutcome::Answer> accept_plainly(Writer& writer, const RecordOutcome& op);
+
+/// How long a message that comes again is known by its guard.
+inline constexpr std::chrono::hours guard_time{48};
+
+/// Remembers the key for `how_long`; false when it is known already.
 bool remember(Writer& writer, const Key& key, WallTime now, std::chrono::milliseconds how_long);
 
 void set_reason(OutboundRow& row, const port::Failure& why);

@@ -183,7 +183,9 @@ void apply(
     if (!may_change(op, message, news.state)) return;
     change(op, message, news);
     answer.changed = true;
-    if (auto shown = tell_user(writer, message.row, op.now)) answer.shown = std::move(shown);
+    if (auto shown = tell_user(writer, message.row, op.now)) {
+        answer.shown = std::make_shared<InboxRow>(*std::move(shown));
+    }
 }
 
 /// Reports that were waiting for these references.
@@ -233,7 +235,7 @@ void go_on(
     if (its_time && startable && op.start_next) {
         start_attempt(writer, *head, *op.start_next, op.now);
         load_payload(writer, head->row);
-        answer.next = std::move(head->row);
+        answer.next = std::make_shared<OutboundRow>(std::move(head->row));
         return;
     }
     if (!head->due) {
@@ -261,9 +263,15 @@ bool found_anothers(
     });
 }
 
+void hand_out(RecordOutcome::Answer& answer, OutboundRow row) {
+    answer.state = row.state;
+    answer.message = std::make_shared<OutboundRow>(std::move(row));
+}
+
 }  // namespace
 
 RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op) {
+    if (auto plain = accept_plainly(writer, op)) return *std::move(plain);
     RecordOutcome::Answer answer;
     std::vector<Part> parts = look_up_parts(writer, op);
     auto message = find(writer, op, parts);
@@ -276,7 +284,7 @@ RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op) {
     const bool stale = op.attempt && *op.attempt != message->row.attempts;
     answer.refs_taken = !stale && found_anothers(op, *message, parts);
     if (stale || answer.refs_taken) {
-        answer.message = std::move(message->row);
+        hand_out(answer, std::move(message->row));
         return answer;
     }
     const bool was_blocking = message->blocking;
@@ -291,7 +299,7 @@ RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op) {
     } else if (was_blocking) {
         go_on(writer, op, *message, answer);
     }
-    answer.message = std::move(message->row);
+    hand_out(answer, std::move(message->row));
     return answer;
 }
 

@@ -12,34 +12,31 @@ using enum port::DeliveryState;
 
 namespace {
 
-constexpr std::chrono::hours guard_time{48};
 constexpr std::chrono::milliseconds shortest_pause{1};
 
-/// Whether the message of this id failed for certain: its user was told, and may send it again as
-/// it is.
-bool has_failed(Writer& writer, const OutboundRow& message) {
-    if (message.stanza_id.empty()) return false;
+std::optional<std::int64_t> guard_of(const TakeOutbound& op) {
+    if (op.guard.empty()) return std::nullopt;
+    return stable_hash({op.guard});
+}
+
+/// The row itself is the guard. One that failed for certain guards nothing: its user was told, and
+/// may send it again as it is.
+bool is_duplicate(Writer& writer, const TakeOutbound& op) {
+    if (op.guard.empty()) return false;
     Query query(
         writer.db,
-        "SELECT state, reason FROM outbox"
-        " WHERE user_key = ? AND user = ? AND stanza_id = ? AND peer = ? AND transport = ?"
-        " ORDER BY row DESC LIMIT 1",
-        stable_hash({message.user}),
-        message.user,
-        message.stanza_id,
-        message.peer,
-        message.transport
+        "SELECT state, reason FROM outbox WHERE user_key = ? AND guard = ? AND user = ?"
+        " AND transport = ? AND accepted_at > ? ORDER BY row DESC LIMIT 1",
+        stable_hash({op.message.user}),
+        guard_of(op),
+        op.message.user,
+        op.message.transport,
+        op.now - guard_time
     );
     if (!query.next()) return false;
     const auto state = static_cast<port::DeliveryState>(query.value<int>());
     const bool is_over = state == undelivered || state == failed || state == expired;
-    return is_over && query.value<std::string>() != to_string(port::Reason::unknown_outcome);
-}
-
-bool is_duplicate(Writer& writer, const TakeOutbound& op) {
-    if (op.guard.empty()) return false;
-    if (remember(writer, writer.hash({"out", op.guard}), op.now, guard_time)) return false;
-    return !has_failed(writer, op.message);
+    return !is_over || query.value<std::string>() == to_string(port::Reason::unknown_outcome);
 }
 
 /// The message as it enters the store, in `state`, nothing attempted.
@@ -50,6 +47,7 @@ StoredOutbound fresh(const TakeOutbound& op, DeliveryState state) {
     message.row.looks = 0;
     message.row.accepted_at = op.now;
     message.lane = lane_of(op.message);
+    message.guard = guard_of(op);
     set_state(message, state, op.now);
     return message;
 }
@@ -141,7 +139,7 @@ TakeOutbound::Answer execute(Writer& writer, const TakeOutbound& op) {
         message.due = op.not_before.value_or(op.now);
     }
     insert_outbound(writer, message);
-    return {.started = start};
+    return {.started = start, .place = {message.row.row, lane}};
 }
 
 LocalHop::Answer execute(Writer& writer, const LocalHop& op) {

@@ -49,11 +49,14 @@ std::vector<OutboundRow> list_all(Database& db, const ListOutbound& question) {
     return read_all(query);
 }
 
+/// The rows' numbers first, out of the index: they are sorted, and only those that are shown are
+/// read.
 std::vector<OutboundRow> list_of_user(Database& db, const ListOutbound& question) {
     Query query(
         db,
         "SELECT " SALLYPORT_SHOWN_COLUMNS
-        " FROM outbox WHERE user_key = ?5 AND user = ?6 AND" SALLYPORT_LIST_FILTER,
+        " FROM outbox WHERE row IN (SELECT row FROM outbox WHERE user_key = ?5) AND user = ?6"
+        " AND" SALLYPORT_LIST_FILTER,
         question.transport,
         question.open_only,
         question.failed_only,

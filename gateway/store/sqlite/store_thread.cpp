@@ -48,7 +48,10 @@ void StoreThread::submit(Write op, WriteDone done) {
     {
         const std::lock_guard lock(mutex_);
         first = waiting_.empty();
-        if (first || waiting_.back().size() == largest_group) waiting_.emplace_back();
+        if (first || waiting_.back().size() == largest_group) {
+            // Jobs are large, and growing moves them all.
+            waiting_.emplace_back().reserve(usual_group_);
+        }
         waiting_.back().push_back({std::move(op), std::move(done)});
     }
     if (first) wake_.notify_one();
@@ -95,6 +98,7 @@ void StoreThread::loop() {
             if (!waiting_.empty()) {
                 group.jobs = std::move(waiting_.front());
                 waiting_.pop_front();
+                usual_group_ = std::max(group.jobs.size(), usual_group_ - usual_group_ / 8);
             }
             // Reads see every write that was submitted before them.
             if (waiting_.empty()) reads.swap(reads_);

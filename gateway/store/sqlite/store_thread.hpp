@@ -78,6 +78,7 @@ class StoreThread {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::vector<WriteJob>> waiting_;  ///< full groups, the last one growing
+    std::size_t usual_group_ = 1;                ///< its jobs, lately
     std::vector<ReadJob> reads_;
     std::vector<std::function<void(Database&)>> works_;
     bool stop_ = false;

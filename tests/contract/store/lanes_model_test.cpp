@@ -92,6 +92,7 @@ class Model {
     unsigned last_ = 0;
     std::map<std::string, int> running_;  ///< attempts of this life without a result
     std::map<std::string, int> looking_;
+    std::map<std::string, store::Place> places_;
     std::map<std::string, WallTime> told_;  ///< when to look at it, at the latest
     std::set<std::string> doubted_;  ///< attempted, and nobody has said yet that it was not taken
 };
@@ -133,7 +134,9 @@ void Model::take() {
     if (chance(50)) op.start.reset();
     if (chance(30)) op.not_before = now_ + some_time();
     const auto id = op.message.id.text;
-    if (write(std::move(op)).started) started(id, 1);
+    const auto answer = write(std::move(op));
+    places_[id] = answer.place;
+    if (answer.started) started(id, 1);
 }
 
 void Model::claim() {
@@ -185,6 +188,7 @@ void Model::end_attempt() {
     constexpr std::array results{accepted, accepted, failed, queued, ambiguous};
     auto op = outcome(at->first, results.at(roll(results.size())));
     op.attempt = at->second;
+    if (chance(70)) op.place = places_.at(at->first);
     if (op.outcome.state == queued) doubted_.erase(at->first);
     running_.erase(at);
     record(std::move(op));
@@ -204,8 +208,10 @@ void Model::end_look() {
 
 /// The result of an attempt that is long over.
 void Model::stale() {
-    auto op = outcome(any_id(), failed);
+    auto op = outcome(any_id(), chance(50) ? failed : accepted);
     op.attempt = 0;
+    if (const auto at = places_.find(op.outcome.id->text); at != places_.end() && chance(70))
+        op.place = at->second;
     record(std::move(op));
 }
 

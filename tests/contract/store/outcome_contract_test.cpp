@@ -101,7 +101,7 @@ TEST_P(StoreContract, delivered_queues_a_receipt_in_the_same_commit) {
     restart();
     auto answer = write(report("r1", delivered));
     ASSERT_TRUE(answer.shown);
-    EXPECT_EQ(answer.message->state, delivered);
+    EXPECT_EQ(answer.state, delivered);
     restart();
     auto rows = shown();
     ASSERT_EQ(rows.size(), 1U);

@@ -167,9 +167,7 @@ TEST_P(StoreContract, retention_blanks_bodies_and_later_forgets_ids) {
 }
 
 TEST_P(StoreContract, retention_forgets_guards_records_and_quarantine_that_expired) {
-    auto op = take("m1");
-    op.guard = "guard";
-    write(op);
+    write(incoming("hello", "guard"));
     write(store::PutRecord{"ns", "key", "value", now + 1h});
     const auto id = write(registration("bob@example.org", "+1")).id;
     write(store::RemoveRegistration{id, now + 1h, now});
@@ -179,6 +177,18 @@ TEST_P(StoreContract, retention_forgets_guards_records_and_quarantine_that_expir
     prune.now = now + 49h;
     EXPECT_EQ(write(prune).rows, 4U);
     EXPECT_TRUE(read(store::Registrations{}).resting.empty());
+}
+
+TEST_P(StoreContract, an_id_is_kept_for_as_long_as_it_guards) {
+    auto op = take("m1");
+    op.guard = "guard";
+    write(op);
+    write(store::DropOutbound{port::OutId{"m1"}, now});
+    store::Prune prune{.now = now + 47h, .bodies_before = {}, .ids_before = now + 1h};
+    EXPECT_EQ(write(prune).rows, 0U);
+    prune.now = now + 49h;
+    EXPECT_EQ(write(prune).rows, 1U);
+    EXPECT_FALSE(read(store::FindOutbound{port::OutId{"m1"}}).row);
 }
 
 TEST_P(StoreContract, retention_works_in_small_portions) {

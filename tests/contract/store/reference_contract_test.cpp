@@ -17,7 +17,7 @@ TEST_P(StoreContract, a_report_that_is_early_is_kept_and_applied) {
     EXPECT_FALSE(write(early).found);
     restart();
     auto answer = accepted("m1", "r1");
-    EXPECT_EQ(answer.message->state, delivered);
+    EXPECT_EQ(answer.state, delivered);
     ASSERT_TRUE(answer.shown);
     EXPECT_EQ(answer.shown->kind, store::InboxRow::Kind::receipt);
     EXPECT_EQ(shown().size(), 1U);
@@ -31,13 +31,13 @@ TEST_P(StoreContract, of_early_reports_the_highest_counts) {
     write(bad);
     write(report("r1", sent));
     auto answer = accepted("m1", "r1");
-    EXPECT_EQ(answer.message->state, undelivered);
+    EXPECT_EQ(answer.state, undelivered);
     EXPECT_EQ(answer.message->reason, "unreachable");
     EXPECT_EQ(answer.shown->payload, "absent (30003)");
     send("m2");
     write(report("r2", delivered));
     write(report("r2", failed));
-    EXPECT_EQ(accepted("m2", "r2").message->state, delivered);
+    EXPECT_EQ(accepted("m2", "r2").state, delivered);
 }
 
 TEST_P(StoreContract, an_early_report_is_forgotten_after_a_quarter_of_an_hour) {
@@ -46,7 +46,7 @@ TEST_P(StoreContract, an_early_report_is_forgotten_after_a_quarter_of_an_hour) {
     auto op = outcome("m1", DeliveryState::accepted);
     op.outcome.refs = {port::MessageRef("primary", "r1")};
     op.now = now + 16min;
-    EXPECT_EQ(write(op).message->state, DeliveryState::accepted);
+    EXPECT_EQ(write(op).state, DeliveryState::accepted);
 }
 
 TEST_P(StoreContract, references_belong_to_transport_and_provider) {
@@ -68,11 +68,11 @@ TEST_P(StoreContract, a_split_text_is_delivered_when_all_its_parts_are) {
     auto op = outcome("m1", DeliveryState::accepted);
     op.outcome.refs = {port::MessageRef("primary", "a"), port::MessageRef("primary", "b")};
     write(op);
-    EXPECT_EQ(write(report("a", delivered)).message->state, sent);
+    EXPECT_EQ(write(report("a", delivered)).state, sent);
     restart();
-    EXPECT_EQ(write(report("a", delivered)).message->state, sent);
+    EXPECT_EQ(write(report("a", delivered)).state, sent);
     EXPECT_TRUE(shown().empty());
-    EXPECT_EQ(write(report("b", delivered)).message->state, delivered);
+    EXPECT_EQ(write(report("b", delivered)).state, delivered);
     EXPECT_EQ(shown().size(), 1U);
 }
 
@@ -81,7 +81,7 @@ TEST_P(StoreContract, a_split_text_fails_with_its_first_part) {
     auto op = outcome("m1", DeliveryState::accepted);
     op.outcome.refs = {port::MessageRef("primary", "a"), port::MessageRef("primary", "b")};
     write(op);
-    EXPECT_EQ(write(report("b", undelivered)).message->state, undelivered);
+    EXPECT_EQ(write(report("b", undelivered)).state, undelivered);
 }
 
 TEST_P(StoreContract, a_lookup_that_finds_another_message_does_not_count) {

@@ -116,7 +116,9 @@ store::TakeOutbound::Answer StoreContract::queue(const std::string& id, const st
 store::TakeOutbound::Answer StoreContract::send(const std::string& id, const std::string& peer) {
     auto op = take(id, peer);
     op.start = "primary";
-    return write(std::move(op));
+    const auto answer = write(std::move(op));
+    places_[id] = answer.place;
+    return answer;
 }
 
 store::RecordOutcome StoreContract::outcome(
@@ -147,6 +149,7 @@ store::RecordOutcome::Answer StoreContract::accepted(
 ) {
     auto op = outcome(id, port::DeliveryState::accepted);
     op.outcome.refs = {port::MessageRef("primary", ref)};
+    if (const auto at = places_.find(id); at != places_.end()) op.place = at->second;
     return write(std::move(op));
 }
 

@@ -121,6 +121,7 @@ class StoreContract : public ::testing::TestWithParam<Medium> {
         const std::string& id, port::DeliveryState state, std::optional<int> attempt = 1
     );
     static store::RecordOutcome report(const std::string& ref, port::DeliveryState state);
+    /// Names the place when send() learnt it.
     store::RecordOutcome::Answer accepted(const std::string& id, const std::string& ref);
     store::ClaimDue claim(std::chrono::milliseconds later = {}) const;
     std::vector<std::string> claimed(std::chrono::milliseconds later = {});
@@ -136,6 +137,7 @@ class StoreContract : public ::testing::TestWithParam<Medium> {
     std::vector<std::unique_ptr<ForgetfulVfs>> vfs_;
     Owner owner_;
     std::unique_ptr<store::Store> store_;
+    std::map<std::string, store::Place> places_;  ///< of what send() sent, by id
 };
 
 }  // namespace sallyport::test
