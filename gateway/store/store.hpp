@@ -158,7 +158,7 @@ struct RecordOutcome {
         bool found = false;
         bool changed = false;
         DeliveryState previous =
-            DeliveryState::queued;  ///< the state before; meaningful when changed
+            DeliveryState::queued;                    ///< the state before; meaningful when changed
         DeliveryState state = DeliveryState::queued;  ///< now; meaningful when found
         bool refs_taken = false;  ///< a lookup found only references of other messages: it does not
                                   ///< count, nothing changed

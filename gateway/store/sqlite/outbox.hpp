@@ -31,7 +31,7 @@ struct StoredOutbound {
     std::optional<WallTime> sweep_at;
     std::optional<std::int64_t> guard;  ///< see schema
     std::string refs;                   ///< see schema
-    DeliveryState stored_state{};  ///< as it is in the file
+    DeliveryState stored_state{};       ///< as it is in the file
 };
 
 /// `due` of an ambiguous message whose look runs in this life of the process. As with an attempt,

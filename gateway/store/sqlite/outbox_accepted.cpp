@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way that nearly all attempts go: the network took the message. outbox_outcome.cpp would do the
-// same with more questions.
+// The way that nearly all attempts go: the network took the message. outbox_outcome.cpp would do
+// the same with more questions.
 #include "gateway/store/sqlite/outbox.hpp"
 
 namespace sallyport::store {
