@@ -93,9 +93,11 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
 
     net::Timers timers{world.base.io.get_executor(), world.base.time};
     server::AccountAuth auth{world.base.core->world(), jid("example.org")};
+    server::FastTokens tokens{world.base.core->world(), jid("example.org"), "a key"};
     server::C2sTools tools{
         world.hub,
         auth,
+        tokens,
         services->registration(),
         timers,
         *this,
