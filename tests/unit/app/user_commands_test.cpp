@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sallyport user` on a store, as when nothing runs.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <tuple>
 
 #include <gtest/gtest.h>
 
 #include "gateway/app/command_table.hpp"
+#include "gateway/app/user_rows.hpp"
 #include "tests/support/core_world.hpp"
+#include "tests/unit/app/temp_folder.hpp"
 #include "xmpp/sasl/mechanism.hpp"
 
 namespace sallyport::app {
@@ -92,6 +97,23 @@ TEST_F(UserCommands, delete_removes_and_list_shows_who_is_left) {
     EXPECT_EQ(left.find("alice@example.org"), std::string::npos);
     EXPECT_NE(left.find("bob@example.org"), std::string::npos);
     EXPECT_EQ(run({"user", "delete", "alice"}).exit, Exit::usage);
+}
+
+TEST_F(UserCommands, delete_leaves_neither_files_nor_records_to_the_next_of_that_name) {
+    const TempFolder folder;
+    world.config.data = folder.path();
+    const auto picture = folder.path() / "media" / "token" / "file.jpg";
+    std::filesystem::create_directories(picture.parent_path());
+    std::ofstream(picture) << "a picture";
+    run({"user", "add", "alice", "secret"});
+    const std::string key = media_record_key("alice@example.org", "token");
+    world.store.write(store::PutRecord{
+        "sms.example.org", key, "file.jpg", world.time.wall() + std::chrono::hours(1)});
+    world.settle();
+    EXPECT_EQ(run({"user", "delete", "alice"}).exit, Exit::ok);
+    EXPECT_FALSE(std::filesystem::exists(picture.parent_path()));
+    const store::ScanRecords question{"sms.example.org", "alice@example.org/", world.time.wall()};
+    EXPECT_TRUE(world.read(question).rows.empty());
 }
 
 TEST_F(UserCommands, without_a_server_there_are_no_users_to_add) {
