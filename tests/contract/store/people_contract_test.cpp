@@ -174,7 +174,7 @@ TEST_P(StoreContract, retention_forgets_guards_records_and_quarantine_that_expir
     write(report("early", delivered));
     store::Prune prune{.now = now + 30s, .bodies_before = {}, .ids_before = {}};
     EXPECT_EQ(write(prune).rows, 0U);
-    prune.now = now + 49h;
+    prune.now = now + 73h;
     EXPECT_EQ(write(prune).rows, 4U);
     EXPECT_TRUE(read(store::Registrations{}).resting.empty());
 }
