@@ -32,7 +32,7 @@ using Action = std::variant<Write, StartTls, Close>;
 /// client's Finished of a full handshake, also where TLS 1.3 has no such type).
 struct TlsDone {
     std::string exporter;
-    std::string end_point;
+    std::string end_point = {};
     std::string finished = {};
 };
 
