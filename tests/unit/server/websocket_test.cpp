@@ -171,7 +171,7 @@ TEST_F(WebSocketDoor, refuses_a_stream_header_of_the_other_kind) {
 }
 
 TEST_F(WebSocketDoor, refuses_entities_here_too) {
-    expect_stream_error("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<restricted-xml");
+    expect_stream_error("<a xmlns='b'>&lol;</a>", "<restricted-xml");
 }
 
 TEST_F(WebSocketDoor, says_why_a_message_is_too_long_and_closes) {
