@@ -67,6 +67,7 @@ struct ServerConfig {
         SourcePos pos;
     };
     enum class Registration { closed, open };
+    enum class TlsNeed { required, optional };
 
     xmpp::Jid domain;
     Listen listen;
@@ -75,6 +76,8 @@ struct ServerConfig {
     std::optional<std::string> websocket_url;
     std::optional<Certificate> certificate;  ///< absent: a self-signed one is made in data/
     Registration registration = Registration::closed;
+    TlsNeed tls = TlsNeed::required;            ///< of `listen.c2s`; optional on loopback only
+    std::uint64_t read_rate_bytes = 10 * 1024;  ///< a second and connection; 0 = no limit
     std::vector<Component> components;
     SourcePos pos;
 };
@@ -102,6 +105,8 @@ struct MediaConfig {
 struct RetentionConfig {
     std::chrono::seconds bodies = std::chrono::days(7);  ///< of finished messages, then blanked
     std::chrono::seconds ids = std::chrono::days(90);    ///< for receipts and dedupe
+    /// How long archives of the embedded server keep messages; nothing = there are no archives.
+    std::optional<std::chrono::seconds> archive = std::chrono::days(30);
 };
 
 struct LoggingConfig {

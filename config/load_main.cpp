@@ -162,11 +162,23 @@ void read_media(Section& top, MediaConfig& into) {
     in->finish();
 }
 
+/// A duration, or that there are no archives.
+void read_archive(Section& in, RetentionConfig& into) {
+    if (in.has("archive") && in.text("archive") == "off") {
+        into.archive.reset();
+        return;
+    }
+    set_seconds(in, "archive", *into.archive);
+    if (*into.archive < std::chrono::hours(1))
+        in.mistake("archive", "an archive keeps messages for 1h at least; off = there is none");
+}
+
 void read_retention(Section& top, RetentionConfig& into) {
     auto in = top.section("retention");
     if (!in) return;
     set_seconds(*in, "bodies", into.bodies);
     set_seconds(*in, "ids", into.ids);
+    read_archive(*in, into);
     if (into.ids < std::chrono::hours(72)) {
         in->mistake(
             "ids", "providers repeat webhooks for up to 72h: ids are kept at least that long"

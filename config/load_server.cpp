@@ -37,6 +37,27 @@ Result<std::string> parse_websocket_url(std::string_view text) {
     return Error("it is written wss://host[:port]/path");
 }
 
+/// What one connection may send in a second, on average.
+Result<std::uint64_t> parse_read_rate(std::string_view text) {
+    if (text == "off") return std::uint64_t{0};
+    auto bytes = parse_bytes(text);
+    if (bytes && *bytes < 1024) return Error("less than 1KiB a second is not usable");
+    return bytes;
+}
+
+/// Passwords and texts in the clear must not leave the machine.
+void read_tls_need(Section& in, ServerConfig& into) {
+    using TlsNeed = ServerConfig::TlsNeed;
+    in.set_word<TlsNeed>(
+        into.tls, "tls", {{"required", TlsNeed::required}, {"optional", TlsNeed::optional}}
+    );
+    if (into.tls == TlsNeed::required || !into.listen.c2s || into.listen.c2s->is_loopback()) return;
+    in.mistake(
+        "tls",
+        "it is required, because listen.c2s (" + into.listen.c2s->to_string() + ") is not loopback"
+    );
+}
+
 void read_component(Section& in, ServerConfig& into) {
     auto domain = in.value("domain", parse_domain, Need::required);
     auto secret = in.secret("secret", Need::required);
@@ -63,6 +84,8 @@ void read_server(Section& in, ServerConfig& into) {
         "registration",
         {{"closed", Registration::closed}, {"open", Registration::open}}
     );
+    read_tls_need(in, into);
+    in.set(into.read_rate_bytes, "read_rate", parse_read_rate);
     for (Section& component : in.sections("components")) read_component(component, into);
     if (!into.components.empty() && !into.listen.components)
         in.mistake("components", "they need server.listen.components to connect to");

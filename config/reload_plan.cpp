@@ -89,6 +89,8 @@ void flatten_server(const ServerConfig& server, Flat& into) {
     into.put("server.websocket_url", server.websocket_url.value_or(""));
     if (server.certificate) flatten("server.certificate", *server.certificate, into);
     into.put_number("server.registration", static_cast<int>(server.registration));
+    into.put_number("server.tls", static_cast<int>(server.tls));
+    into.put_number("server.read_rate", server.read_rate_bytes);
     for (const auto& component : server.components) {
         into.put("server.components." + component.domain.str(), component.secret);
     }
@@ -104,6 +106,9 @@ void flatten_rest(const Config& config, Flat& into) {
     into.put("media.trust", trust);
     into.put_number("retention.bodies", config.retention.bodies.count());
     into.put_number("retention.ids", config.retention.ids.count());
+    into.put_number(
+        "retention.archive", config.retention.archive.value_or(std::chrono::seconds(0)).count()
+    );
     into.put_number("logging.level", static_cast<int>(config.logging.level));
     into.put_number("logging.format", static_cast<int>(config.logging.format));
 }

@@ -147,7 +147,8 @@ Result<> Gateway::open_server() {
         data_.path(),
         derive_key(key_, "server/unknown users"),
         uploads_.get(),
-        derive_key(key_, "server/fast tokens")};
+        derive_key(key_, "server/fast tokens"),
+        config_->retention.archive};
     auto made = server::Server::make(std::move(tools), *config_->server);
     if (!made) return made.error();
     server_ = *std::move(made);

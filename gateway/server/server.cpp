@@ -13,7 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds stop_grace{3};
-constexpr std::size_t read_rate = 10 * 1024;  // xmpp.md §5.3
 constexpr xmpp::ReaderLimits strangers_limits{
     .stanza_bytes = 8 * 1024,
     .token_bytes = 8 * 1024,
@@ -71,6 +70,7 @@ Server::Server(Tools tools, const config::ServerConfig& section)
       services_(
           hub_,
           StandardOptions{
+              .archive = tools_.archive,
               .is_registration_open =
                   section.registration == config::ServerConfig::Registration::open,
               .derive_keys = [this](
@@ -79,7 +79,13 @@ Server::Server(Tools tools, const config::ServerConfig& section)
               .uploads = tools_.uploads}
       ),
       clients_(C2sListener::Tools{
-          hub_, auth_, tokens_, services_.registration(), tools_.timers, C2sLimits{}, read_rate}),
+          hub_,
+          auth_,
+          tokens_,
+          services_.registration(),
+          tools_.timers,
+          C2sLimits{},
+          static_cast<std::size_t>(section.read_rate_bytes)}),
       components_(hub_, tools_.timers, section.components) {
     hub_.set_core(tools_.core);
     hub_.set_on_ended([this](const xmpp::Jid& account) { clients_.end_logins(account.local()); });
@@ -140,7 +146,9 @@ std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
 Result<> Server::listen(const config::ServerConfig& section) {
     using xmpp::TlsPolicy;
     if (const auto& address = section.listen.c2s) {
-        auto opened = clients_.listen(*address, stream_options(section, TlsPolicy::required));
+        const bool is_required = section.tls == config::ServerConfig::TlsNeed::required;
+        const TlsPolicy policy = is_required ? TlsPolicy::required : TlsPolicy::optional;
+        auto opened = clients_.listen(*address, stream_options(section, policy));
         if (!opened) return opened;
     }
     if (const auto& address = section.listen.c2s_tls) {

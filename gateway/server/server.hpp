@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/config.hpp"
@@ -27,6 +29,8 @@ class Server {
         std::string unknown_key;     ///< salts for users who do not exist are made of it
         UploadPlace* uploads = nullptr;
         std::string token_key = {};  ///< tokens to log in by are made of it
+        /// How long archives keep messages; nothing = there are no archives.
+        std::optional<std::chrono::milliseconds> archive = std::chrono::days(30);
     };
     /// Reads the certificate, or makes one. The core outlives it.
     static Result<std::unique_ptr<Server>> make(Tools tools, const config::ServerConfig& section);

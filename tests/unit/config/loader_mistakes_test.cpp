@@ -293,6 +293,31 @@ TEST(LoaderMistakes, the_embedded_server_is_checked) {
     );
 }
 
+TEST(LoaderMistakes, tls_is_optional_on_loopback_alone) {
+    Loading loading;
+    const std::string main = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "0.0.0.0:5222"}
+  tls: optional
+  read_rate: 10B
+)";
+    EXPECT_EQ(
+        loading.mistakes(main, sms_text),
+        "sallyport.yaml:11:8: server.tls: it is required, because listen.c2s (0.0.0.0:5222) is "
+        "not loopback\n"
+        "sallyport.yaml:12:14: server.read_rate: '10B': less than 1KiB a second is not usable\n"
+    );
+}
+
+TEST(LoaderMistakes, an_archive_keeps_for_an_hour_at_least) {
+    Loading loading;
+    EXPECT_EQ(
+        loading.mistakes(std::string(main_text) + "retention: {archive: 5m}\n", sms_text),
+        "sallyport.yaml:8:22: retention.archive: an archive keeps messages for 1h at least; off = "
+        "there is none\n"
+    );
+}
+
 TEST(LoaderMistakes, a_server_needs_a_listener) {
     Loading loading;
     const std::string main = std::string(main_text) + "server: {domain: example.net, listen: {}}\n";

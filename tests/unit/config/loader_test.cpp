@@ -26,10 +26,38 @@ TEST(Loader, fills_in_every_default) {
     EXPECT_EQ(config.media.keep, 30 * 24h);
     EXPECT_EQ(config.retention.bodies, 7 * 24h);
     EXPECT_EQ(config.retention.ids, 90 * 24h);
+    EXPECT_EQ(config.retention.archive, 30 * 24h);
     EXPECT_EQ(config.logging.level, LoggingConfig::Level::info);
     EXPECT_EQ(config.hosts.at("main").tls.mode, Tls::Mode::off);
     EXPECT_EQ(config.http.open->url, "https://gw.example.org");
     EXPECT_FALSE(config.http.admin);
+}
+
+TEST(Loader, keeps_archives_for_a_time_or_has_none) {
+    Loading loading;
+    const std::string main(main_text);
+    auto result = loading.load_texts(main + "retention: {archive: 7d}\n", sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_EQ(result.config->retention.archive, 7 * 24h);
+    result = loading.load_texts(main + "retention: {archive: off}\n", sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_FALSE(result.config->retention.archive);
+}
+
+TEST(Loader, a_server_on_loopback_may_be_spoken_to_in_the_clear) {
+    Loading loading;
+    const std::string server = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "127.0.0.1:5222"}
+)";
+    auto result = loading.load_texts(server, sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_EQ(result.config->server->tls, ServerConfig::TlsNeed::required);
+    EXPECT_EQ(result.config->server->read_rate_bytes, 10U * 1024);
+    result = loading.load_texts(server + "  tls: optional\n  read_rate: off\n", sms_text);
+    ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
+    EXPECT_EQ(result.config->server->tls, ServerConfig::TlsNeed::optional);
+    EXPECT_EQ(result.config->server->read_rate_bytes, 0U);
 }
 
 TEST(Loader, gives_access_to_the_people_of_the_vhosts) {
