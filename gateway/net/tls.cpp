@@ -94,6 +94,17 @@ struct Expected {
     std::string problem;
 };
 
+/// Whether an issuer may sign for some names alone. Each kind of name has constraints of its own
+/// (RFC 5280 §4.2.1.10), and OpenSSL knows none for those of services: whom he may not name as a
+/// host he could name as a service.
+bool is_constrained(const X509_STORE_CTX* store) {
+    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
+    for (int i = 1; i < sk_X509_num(chain); ++i)
+        if (X509_get_ext_by_NID(sk_X509_value(chain, i), NID_name_constraints, -1) >= 0)
+            return true;
+    return false;
+}
+
 /// OpenSSL calls this for each certificate of the chain, at the end for the server's own.
 int verify(int is_fine, X509_STORE_CTX* store) {
     const auto* ssl = static_cast<const SSL*>(
@@ -102,7 +113,8 @@ int verify(int is_fine, X509_STORE_CTX* store) {
     auto& expected = *static_cast<Expected*>(SSL_get_app_data(ssl));
     const X509* certificate = X509_STORE_CTX_get_current_cert(store);
     const bool is_last = is_fine == 1 && X509_STORE_CTX_get_error_depth(store) == 0;
-    if (is_last && !is_for(read_names(*certificate), expected.name, expected.service)) {
+    const std::string_view service = is_constrained(store) ? std::string_view() : expected.service;
+    if (is_last && !is_for(read_names(*certificate), expected.name, service)) {
         X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
         is_fine = 0;
     }

@@ -88,6 +88,8 @@ struct Wish {
     X509* issuer = nullptr;  ///< itself
     EVP_PKEY* issuer_key = nullptr;
     std::string usage = "serverAuth";
+    std::string constraints = {};  ///< of an issuer
+    std::string common_name = "example.org";
 };
 
 void add(X509& certificate, X509* issuer, int kind, const std::string& value) {
@@ -107,8 +109,9 @@ Made make(EVP_PKEY& key, const Wish& wish) {
     X509_gmtime_adj(X509_getm_notBefore(made.get()), wish.valid_from);
     X509_gmtime_adj(X509_getm_notAfter(made.get()), wish.valid_to);
     X509_set_pubkey(made.get(), &key);
-    // The common name is always the right one, and never helps.
-    const auto* cn = reinterpret_cast<const unsigned char*>(wish.issuer ? "example.org" : "Issuer");
+    // The common name is nearly always the right one, and never helps.
+    const std::string name = wish.issuer ? wish.common_name : "Issuer";
+    const auto* cn = reinterpret_cast<const unsigned char*>(name.c_str());
     X509_NAME_add_entry_by_txt(
         X509_get_subject_name(made.get()), "CN", MBSTRING_ASC, cn, -1, -1, 0
     );
@@ -116,6 +119,7 @@ Made make(EVP_PKEY& key, const Wish& wish) {
     X509_set_issuer_name(made.get(), X509_get_subject_name(issuer));
     add(*made, issuer, NID_basic_constraints, wish.issuer ? "CA:FALSE" : "critical,CA:TRUE");
     if (!wish.names.empty()) add(*made, issuer, NID_subject_alt_name, wish.names);
+    if (!wish.constraints.empty()) add(*made, issuer, NID_name_constraints, wish.constraints);
     if (wish.issuer) add(*made, issuer, NID_ext_key_usage, wish.usage);
     X509_sign(made.get(), wish.issuer_key ? wish.issuer_key : &key, EVP_sha256());
     return made;
@@ -191,6 +195,21 @@ TEST_F(Certificates, are_taken_for_an_xmpp_address) {
     const std::string id = "otherName:1.3.6.1.5.5.7.8.5;UTF8:example.org";
     EXPECT_EQ(meet({id}, xmpp_, "example.org"), "");
     EXPECT_NE(meet({id}, plain_, "example.org"), "");
+}
+
+// RFC 5280 §4.2.1.10: each kind of name has constraints of its own, so one who may sign for the
+// hosts of one company alone would be free to name the services of all others.
+TEST_F(Certificates, of_an_issuer_with_constraints_are_for_hosts_alone) {
+    Wish constrained;
+    constrained.constraints = "critical,permitted;DNS:corp.example";
+    root_ = make(*root_key_, constrained);
+    Wish wish{srv_id};
+    wish.common_name = "corp.example";
+    EXPECT_NE(meet(wish, xmpp_, "example.org"), "");
+    wish.names = "otherName:1.3.6.1.5.5.7.8.5;UTF8:example.org";
+    EXPECT_NE(meet(wish, xmpp_, "example.org"), "");
+    wish.names = "DNS:im.corp.example";
+    EXPECT_EQ(meet(wish, xmpp_, "im.corp.example"), "");
 }
 
 TEST_F(Certificates, of_another_name_say_whom_they_are_for) {
