@@ -12,15 +12,25 @@ std::size_t changed(Writer& writer) {
     return static_cast<std::size_t>(writer.db.changes());
 }
 
-std::size_t blank_bodies(Writer& writer, const Prune& op) {
+/// The guard, a hash of the body, goes with it: few bodies may have that hash. One that guards for
+/// a while yet goes the next time.
+void blank_outbound(Writer& writer, const Prune& op) {
     Query(
         writer.db,
-        "UPDATE outbox SET payload = x'', preview = '', sweep_at = NULL WHERE row IN"
-        " (SELECT row FROM outbox WHERE state IN (5, 6, 7, 8, 9) AND sweep_at < ? LIMIT ?)",
+        "UPDATE outbox SET payload = x'', preview = '', sweep_at = CASE WHEN guard IS NOT NULL"
+        " AND accepted_at > ?3 THEN accepted_at + ?4 END, guard = CASE WHEN accepted_at > ?3"
+        " THEN guard END WHERE row IN"
+        " (SELECT row FROM outbox WHERE state IN (5, 6, 7, 8, 9) AND sweep_at < ?1 LIMIT ?2)",
         op.bodies_before,
-        op.limit
+        op.limit,
+        op.now - guard_time,
+        std::chrono::milliseconds(guard_time).count()
     )
         .run();
+}
+
+std::size_t blank_bodies(Writer& writer, const Prune& op) {
+    blank_outbound(writer, op);
     std::size_t rows = changed(writer);
     Query(
         writer.db,
