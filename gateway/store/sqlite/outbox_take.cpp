@@ -19,8 +19,39 @@ std::optional<std::int64_t> guard_of(const TakeOutbound& op) {
     return stable_hash({op.guard});
 }
 
-/// The row itself is the guard. One that failed for certain guards nothing: its user was told, and
-/// may send it again as it is.
+/// A message that failed for certain guards nothing: its user was told, and may send it again as it
+/// is.
+bool guards(Query& found) {
+    const auto state = static_cast<port::DeliveryState>(found.value<int>());
+    const bool is_over = state == undelivered || state == failed || state == expired;
+    return !is_over || found.value<std::string>() == to_string(port::Reason::unknown_outcome);
+}
+
+/// Whether it was accepted before rows were guards (schema 5): `seen` knows it then, and which row
+/// it is tells its stanza id.
+bool is_older_duplicate(Writer& writer, const TakeOutbound& op) {
+    if (op.now >= writer.older_guards_until) return false;
+    Query seen(
+        writer.db,
+        "SELECT 1 FROM seen WHERE key = ? AND expires > ?",
+        writer.hash({"out", op.guard}),
+        op.now
+    );
+    if (!seen.next()) return false;
+    Query query(
+        writer.db,
+        "SELECT state, reason FROM outbox WHERE user_key = ? AND user = ? AND stanza_id = ?"
+        " AND peer = ? AND transport = ? ORDER BY row DESC LIMIT 1",
+        stable_hash({op.message.user}),
+        op.message.user,
+        op.message.stanza_id,
+        op.message.peer,
+        op.message.transport
+    );
+    return !query.next() || guards(query);
+}
+
+/// The row itself is the guard.
 bool is_duplicate(Writer& writer, const TakeOutbound& op) {
     if (op.guard.empty()) return false;
     Query query(
@@ -33,10 +64,7 @@ bool is_duplicate(Writer& writer, const TakeOutbound& op) {
         op.message.transport,
         op.now - guard_time
     );
-    if (!query.next()) return false;
-    const auto state = static_cast<port::DeliveryState>(query.value<int>());
-    const bool is_over = state == undelivered || state == failed || state == expired;
-    return !is_over || query.value<std::string>() == to_string(port::Reason::unknown_outcome);
+    return query.next() ? guards(query) : is_older_duplicate(writer, op);
 }
 
 /// The message as it enters the store, in `state`, nothing attempted.

@@ -171,6 +171,8 @@ DropOutbound::Answer execute(Writer& writer, const DropOutbound& op) {
 void Writer::recover() {
     last_outbox_row = db.number("SELECT max(row) FROM outbox");
     last_inbox_row = db.number("SELECT max(row) FROM inbox");
+    const std::int64_t until = db.number("SELECT until FROM older_guards");
+    older_guards_until = WallTime(std::chrono::milliseconds(until));
     may_have_early = db.number("SELECT count(*) FROM early") > 0;
     for (const std::int64_t row : attempting_rows(*this)) {
         auto message = load_outbound(*this, row);

@@ -36,7 +36,8 @@ struct Writer {
     // readers remember them.
     std::int64_t last_outbox_row = 0;
     std::int64_t last_inbox_row = 0;
-    bool may_have_early = true;  ///< a report may wait for its message; false saves the search
+    WallTime older_guards_until{};  ///< until then `seen` may know an outbound message
+    bool may_have_early = true;     ///< a report may wait for its message; false saves the search
 
     /// Continues the row numbers of the file; turns attempts without a result into ambiguous ones,
     /// due at once.
