@@ -103,8 +103,8 @@ class Pump final : private StreamHandler {
     }
     void perform(Action action) {
         if (closing_) return;
-        if (const auto* write = std::get_if<Write>(&action)) {
-            stream_->write(write->bytes);
+        if (auto* write = std::get_if<Write>(&action)) {
+            stream_->hand_over(std::move(write->bytes));
         } else if (std::holds_alternative<Close>(action)) {
             closing_ = true;
             stream_->close();

@@ -17,7 +17,6 @@ namespace sallyport::net {
 namespace {
 
 constexpr auto linger_time = std::chrono::seconds(2);
-constexpr std::size_t keep_capacity_bytes = 4096;  ///< a stream at rest gives bigger buffers back
 constexpr std::size_t compact_above_bytes = 1 << 20;  ///< sent bytes at the front of the queue
 
 /// All streams of a thread read into this: it is filled and consumed within one handler.
@@ -65,6 +64,12 @@ class Core : public std::enable_shared_from_this<Core> {
     void write(std::string_view bytes) {
         if (ended_ || closing_) return;
         (session_ ? plain_ : wire_) += bytes;
+        schedule_flush();
+    }
+    void hand_over(std::string bytes) {
+        std::string& queue = session_ ? plain_ : wire_;
+        if (!queue.empty() || ended_ || closing_) return write(bytes);
+        queue = std::move(bytes);
         schedule_flush();
     }
     std::size_t unsent_bytes() const { return plain_.size() + wire_.size() - sent_; }
@@ -241,8 +246,7 @@ void Core::after_handshake() {
 bool Core::encrypt() {
     if (plain_.empty() || !session_->is_established()) return true;
     const Result<> written = session_->write(plain_, wire_);
-    plain_.clear();
-    if (plain_.capacity() > keep_capacity_bytes) plain_.shrink_to_fit();
+    std::string().swap(plain_);
     if (!written) end(written.error());
     return written.has_value();
 }
@@ -281,9 +285,8 @@ void Core::send_wire() {
 
 void Core::release_space() {
     if (sent_ == wire_.size()) {
-        wire_.clear();
+        std::string().swap(wire_);  // a stream at rest holds no buffer
         sent_ = 0;
-        if (wire_.capacity() > keep_capacity_bytes) std::string().swap(wire_);
     } else if (sent_ > compact_above_bytes) {
         wire_.erase(0, sent_);
         sent_ = 0;
@@ -325,6 +328,7 @@ class TcpStream final : public ByteStream {
 
     void start(StreamHandler& handler) override { core_->start(handler); }
     void write(std::string_view bytes) override { core_->write(bytes); }
+    void hand_over(std::string bytes) override { core_->hand_over(std::move(bytes)); }
     std::size_t unsent_bytes() const override { return core_->unsent_bytes(); }
     void start_tls(std::unique_ptr<TlsSession> session, TlsStarted done) override {
         core_->start_tls(std::move(session), std::move(done));

@@ -29,6 +29,9 @@ struct Deleter {
 using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
 using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 
+constexpr std::size_t record_bytes = 16 * 1024;  // RFC 8446 §5.1
+constexpr std::size_t record_overhead = 64;      // header, type, tag; TLS 1.2: nonce, padding too
+
 std::string last_openssl_error(std::string_view fallback) {
     const unsigned long code = ERR_peek_last_error();
     ERR_clear_error();
@@ -249,6 +252,7 @@ Result<> Session::feed(
 Result<> Session::write(std::string_view plain, std::string& wire) {
     if (failed_) return make_error(Fault::tls, "session is dead");
     const Lend lend(wire_, {}, &wire);
+    wire.reserve(wire.size() + plain.size() + record_overhead * (1 + plain.size() / record_bytes));
     while (!plain.empty()) {
         const std::size_t piece = std::min<std::size_t>(plain.size(), 1 << 30);
         ERR_clear_error();

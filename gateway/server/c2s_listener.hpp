@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "gateway/net/listener.hpp"
@@ -82,6 +83,7 @@ class C2sListener final : private C2sOwner {
     ) const;
     void start(C2sSession& session, const xmpp::ServerStreamOptions& options) const;
     void on_authenticated(C2sSession& session) override;
+    void on_awake(C2sSession& session) override { awake_.insert(&session); }
     void on_over(C2sSession& session) override;
     void rest_idle();
 
@@ -89,6 +91,7 @@ class C2sListener final : private C2sOwner {
     C2sTools tools_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     std::unordered_map<const C2sSession*, std::unique_ptr<C2sSession>> sessions_;
+    std::unordered_set<C2sSession*> awake_;  ///< those that hold more than an idle one needs
     std::unordered_map<std::string, FromAddress> addresses_;
     std::size_t strangers_ = 0;
     net::Timers::Handle rest_timer_;

@@ -73,7 +73,7 @@ void C2sSession::on_tls(const TlsDone& binding) {
 void C2sSession::deliver(const xmpp::Stanza& stanza) {
     if (!pump_.machine().send(stanza, tools_.timers.now())) return;  // over, or unfit to be read
     tools_.stanzas_out.add();
-    is_resting_ = false;
+    stir();
     pump_.later();
     if (unsent_bytes() <= tools_.send_queue) return;
     const StreamError slow(StreamCondition::resource_constraint, "You do not read.");
@@ -95,11 +95,15 @@ std::unique_ptr<xmpp::Management> C2sSession::take_management() {
     return pump_.machine().take_management();
 }
 
-void C2sSession::rest() {
-    const bool was_read = pump_.take_was_read();
-    if (was_read || is_resting_) return;
+bool C2sSession::rest() {
+    if (std::exchange(has_stirred_, false)) return false;
     pump_.machine().rest();
-    is_resting_ = true;
+    return is_resting_ = true;
+}
+
+void C2sSession::stir() {
+    has_stirred_ = true;
+    if (std::exchange(is_resting_, false)) tools_.owner.on_awake(*this);
 }
 
 // ---- what the machine asks and tells ----
@@ -278,7 +282,7 @@ void C2sSession::on_closed(const Error&) {
 // ---- reading no faster than is fair ----
 
 void C2sSession::on_read(std::size_t bytes) {
-    is_resting_ = false;
+    stir();
     if (tools_.hub.world().store.pending() > busy_writes) pause_reading(busy_pause);
     if (tools_.read_rate == 0) return;
     const auto rate = static_cast<std::int64_t>(tools_.read_rate);

@@ -24,6 +24,8 @@ class C2sOwner {
   public:
     virtual ~C2sOwner() = default;
     virtual void on_authenticated(C2sSession& session) = 0;
+    /// It was at rest and is not any more: rest() is to be asked again.
+    virtual void on_awake(C2sSession& session) = 0;
     /// The connection has ended: the last call; it may destroy the session.
     virtual void on_over(C2sSession& session) = 0;
 };
@@ -70,8 +72,9 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     std::unique_ptr<xmpp::Management> take_management() override;
     std::size_t unsent_bytes() const override;
 
-    /// Frees what an idle stream does not need, when nothing came since the last call.
-    void rest();
+    /// Frees what an idle stream does not need, when nothing came or went since the last call.
+    /// True: it is at rest, until the owner hears otherwise.
+    bool rest();
     bool is_authenticated() const { return is_authenticated_; }
     const std::string& peer() const { return pump_.stream().peer(); }
     const Session* session() const { return session_; }
@@ -102,6 +105,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void judge_token(const xmpp::AskAccount& ask);
     void answer(xmpp::ServerAnswer answer);
     void authenticated(const std::string& user);
+    void stir();
     void leave(bool may_return);
     void pause_reading(std::chrono::milliseconds time);
 
@@ -117,6 +121,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     bool is_token_due_ = false;  ///< it logs in by a token that another should follow
     bool is_authenticated_ = false;
     bool is_resting_ = false;
+    bool has_stirred_ = true;  ///< since the last rest()
     bool is_reading_ = true;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< watched by answers on their way
 };

@@ -9,6 +9,9 @@
 namespace sallyport::xmpp {
 namespace {
 
+/// What a turn of the loop often has for one stream: one allocation instead of one per doubling.
+constexpr std::size_t turn_bytes = 1024;
+
 void add_attribute(std::string& out, std::string_view name, std::string_view value) {
     if (value.empty()) return;
     out.append(" ").append(name).append("='");
@@ -156,6 +159,7 @@ void Framing::write_element(const Element& element) {
 
 bool Framing::write_stanza(const Element& stanza, std::size_t most, std::string* copy) {
     std::size_t before = out_.size();
+    if (before == 0) out_.reserve(turn_bytes);
     write(out_, stanza, ns::client);
     if (out_.size() - before > most) {
         out_.resize(before);

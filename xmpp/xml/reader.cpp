@@ -26,6 +26,31 @@ struct FreeParser {
 };
 using Parser = std::unique_ptr<XML_ParserStruct, FreeParser>;
 
+/// Parsers of streams that ended, restarted or fell silent, for those that begin or wake: a new one
+/// costs 10 µs with its end. Those that long documents may have made large are not kept.
+class SpareParsers {
+  public:
+    static SpareParsers& of_this_thread() {
+        thread_local SpareParsers spares;
+        return spares;
+    }
+    Parser take() {
+        if (parsers_.empty()) return Parser(XML_ParserCreateNS("UTF-8", TreeBuilder::separator));
+        Parser parser = std::move(parsers_.back());
+        parsers_.pop_back();
+        return parser;
+    }
+    void give(Parser parser, std::size_t fed_bytes) {
+        if (!parser || parsers_.size() >= most || fed_bytes > small_bytes) return;
+        if (XML_ParserReset(parser.get(), "UTF-8")) parsers_.push_back(std::move(parser));
+    }
+
+  private:
+    static constexpr std::size_t most = 16;
+    static constexpr std::size_t small_bytes = 64 * 1024;
+    std::vector<Parser> parsers_;
+};
+
 struct FaultRow {
     XML_Error error;
     XmlFault fault;
@@ -51,10 +76,14 @@ XmlFault to_fault(XML_Error error) {
 
 struct XmlReader::State {
     explicit State(const ReaderLimits& limits) : builder(limits) {}
+    ~State() { free_parser(); }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
 
     void feed(std::string_view bytes);
     void parse(std::string_view bytes);
     void make_parser();
+    void free_parser() { SpareParsers::of_this_thread().give(std::move(parser), fed); }
     void remember_header();
     void look_at_waiting_token();
     std::string_view pass_gate(std::string_view bytes);
@@ -149,7 +178,7 @@ void on_comment(void* user, const XML_Char*) {
 // Expat forgets these with every new parser; deferral would keep a stanza cut in two from being
 // seen until the next one.
 void XmlReader::State::make_parser() {
-    parser.reset(XML_ParserCreateNS("UTF-8", TreeBuilder::separator));
+    parser = SpareParsers::of_this_thread().take();
     if (!parser) throw std::bad_alloc();
     XML_Parser p = parser.get();
     XML_SetReparseDeferralEnabled(p, XML_FALSE);
@@ -293,7 +322,7 @@ bool XmlReader::at_rest() const {
 
 void XmlReader::release() {
     assert(at_rest());
-    state_->parser.reset();
+    state_->free_parser();
     state_->builder.shrink();
     if (state_->held.empty()) std::string().swap(state_->held);
 }
