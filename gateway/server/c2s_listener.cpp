@@ -44,8 +44,8 @@ C2sListener::~C2sListener() {
 void C2sListener::drop() {
     listeners_.clear();
     when_empty_ = {};
-    awake_.clear();
     sessions_.clear();
+    awake_.clear();  // last: who goes early may have woken who goes late
 }
 
 Result<> C2sListener::listen(
