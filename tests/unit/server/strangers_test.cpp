@@ -50,6 +50,7 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
         options = std::make_shared<const xmpp::ServerStreamOptions>(std::move(made));
     }
     void on_authenticated(server::C2sSession&) override {}
+    void on_awake(server::C2sSession&) override { ++awakenings; }
     void on_over(server::C2sSession&) override { is_over = true; }
 
     std::shared_ptr<DeafStream::Wire> connect() {
@@ -106,7 +107,19 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
     std::shared_ptr<const xmpp::ServerStreamOptions> options;
     std::unique_ptr<server::C2sSession> session;
     bool is_over = false;
+    int awakenings = 0;
 };
+
+TEST_F(StrangersTest, a_session_rests_when_nothing_stirred_since_the_last_look) {
+    auto wire = connect();
+    EXPECT_FALSE(session->rest());
+    EXPECT_TRUE(session->rest());
+    EXPECT_EQ(awakenings, 0);
+    say(*wire, header);
+    EXPECT_EQ(awakenings, 1);
+    EXPECT_FALSE(session->rest());
+    EXPECT_TRUE(session->rest());
+}
 
 TEST_F(StrangersTest, who_does_not_read_is_closed_and_holds_no_more_memory_than_its_queue) {
     const auto wire = log_in_dora();
