@@ -36,7 +36,7 @@ std::string read(std::string_view bytes, std::size_t piece) {
 /// Whole, byte by byte, and in pieces: it must come to the same.
 std::string read(std::string_view bytes) {
     const std::string whole = read(bytes, bytes.size());
-    for (const std::size_t piece : {1, 2, 3, 7}) EXPECT_EQ(read(bytes, piece), whole);
+    for (const std::size_t piece : {1U, 2U, 3U, 7U}) EXPECT_EQ(read(bytes, piece), whole);
     return whole;
 }
 
@@ -53,7 +53,7 @@ TEST(WebSocketReader, unmasks_the_example_of_the_rfc) {
 }
 
 TEST(WebSocketReader, takes_messages_of_all_lengths_up_to_the_limit) {
-    for (const std::size_t size : {0, 1, 125, 126, 127, 300}) {
+    for (const std::size_t size : {0U, 1U, 125U, 126U, 127U, 300U}) {
         const std::string text(size, 'x');
         WebSocketReader reader(most);
         reader.feed(client_frame(ws_text, text));
@@ -164,7 +164,7 @@ TEST(WebSocketReader, takes_nothing_after_a_close_frame) {
 }
 
 TEST(WebSocketWriter, chooses_the_shortest_length) {
-    for (const std::size_t size : {0, 125, 126, 65'535, 65'536}) {
+    for (const std::size_t size : {0U, 125U, 126U, 65'535U, 65'536U}) {
         const std::string text(size, 'x');
         std::string wire;
         write_websocket_text(wire, text);
