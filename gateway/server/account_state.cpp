@@ -52,12 +52,12 @@ void Accounts::with(const xmpp::Jid& any, Use use, std::string subject) {
     if (at != accounts_.end()) {
         AccountState& account = *at->second;
         if (account.takes(subject)) return use(&account);
-        account.waiting_.push_back({std::move(use), std::move(subject)});
+        account.waiting_.push_back({std::move(use), std::move(subject), {}});
         return;
     }
     auto made = std::make_unique<AccountState>(any.bare());
     AccountState& account = *made;
-    account.waiting_.push_back({std::move(use), {}});
+    account.waiting_.push_back({std::move(use), {}, {}});
     accounts_.emplace(account.bare().str(), std::move(made));
     unsettled_.push_back(&account);
     load_(account, [this, &account](bool exists) { loaded(account, exists); });
@@ -102,10 +102,26 @@ void Accounts::drain(AccountState& account) {
 
 void Accounts::after_waiting(std::function<void()> run) {
     if (unsettled_.empty()) return run();
-    // Runs when the last of the accounts that are unsettled now lets go of it.
-    auto last = std::shared_ptr<void>(nullptr, [run = std::move(run)](void*) { run(); });
-    for (AccountState* account : unsettled_)
-        account->waiting_.push_back({[last](AccountState*) {}, {}});
+    // Counted, and not left to the last who lets go: at the end of all nothing runs any more.
+    const auto left = std::make_shared<std::pair<std::size_t, std::function<void()>>>(
+        unsettled_.size(), std::move(run)
+    );
+    const auto one_less = [left] {
+        if (--left->first == 0) left->second();
+    };
+    for (AccountState* account : unsettled_) account->mark(one_less);
+}
+
+/// What is marked is no stanza, and takes no room of theirs.
+void AccountState::mark(std::function<void()> reached) {
+    if (waiting_.empty() || !waiting_.back().marked) {
+        const auto marked = std::make_shared<std::vector<std::function<void()>>>();
+        const auto call = [marked](AccountState*) {
+            for (const auto& each : *marked) each();
+        };
+        waiting_.push_back({call, {}, marked});
+    }
+    waiting_.back().marked->push_back(std::move(reached));
 }
 
 void Accounts::forget(const xmpp::Jid& any) {

@@ -73,6 +73,8 @@ class AccountState {
 
   private:
     bool may_begin(std::string_view subject) const;
+    /// Calls this when all that waits now has run.
+    void mark(std::function<void()> reached);
     friend class Accounts;
     friend class AccountLoader;
     friend class Sessions;
@@ -85,6 +87,8 @@ class AccountState {
     struct Waiting {
         std::function<void(AccountState*)> use;
         std::string subject;
+        /// Of a marker: whom it calls. Markers that would stand side by side are one.
+        std::shared_ptr<std::vector<std::function<void()>>> marked = {};
     };
     std::list<Waiting> waiting_;         ///< a deque at rest would hold 576 bytes
     std::vector<std::string> changing_;  ///< subjects whose writes are not committed yet

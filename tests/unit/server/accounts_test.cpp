@@ -68,6 +68,34 @@ TEST_F(AccountsTest, behind_everything_that_waits) {
     EXPECT_EQ(seen, (Lines{"at once", "b yes", "a no", "then"}));
 }
 
+TEST_F(AccountsTest, who_waits_for_everything_takes_no_room_of_what_waits) {
+    accounts.with(jid("a@x.org"), note("1"));
+    int calls = 0;
+    for (int i = 0; i < 3'000; ++i) accounts.after_waiting([&calls] { ++calls; });
+    accounts.with(jid("a@x.org"), note("2"));
+    accounts.after_waiting([this] { seen.push_back("last"); });
+    AccountState* account = nullptr;
+    accounts.with(jid("a@x.org"), [&account](AccountState* found) { account = found; });
+    loaded("a@x.org", true);
+    EXPECT_EQ(calls, 3'000);
+    EXPECT_EQ(seen, (Lines{"1 yes", "2 yes", "last"}));
+    accounts.begin_change(*account, {});
+    for (int i = 0; i < 3'000; ++i) accounts.after_waiting([&calls] { ++calls; });
+    EXPECT_EQ(account->waiting(), 1U);
+    accounts.end_change(*account, {});
+    EXPECT_EQ(calls, 6'000);
+}
+
+TEST(Accounts, that_are_given_up_call_nobody) {
+    int calls = 0;
+    {
+        Accounts accounts([](AccountState&, const std::function<void(bool)>&) {});
+        accounts.with(jid("a@x.org"), [&calls](AccountState*) { ++calls; });
+        accounts.after_waiting([&calls] { ++calls; });
+    }
+    EXPECT_EQ(calls, 0) << "whom it would call may be gone before";
+}
+
 TEST_F(AccountsTest, one_that_is_forgotten_while_it_is_used_lives_on_and_is_nobodys) {
     accounts.with(jid("a@x.org"), [this](AccountState* account) {
         accounts.forget(account->bare());
