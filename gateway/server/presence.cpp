@@ -40,6 +40,22 @@ Stanza addressed(const Stanza& stanza, const Jid& to) {
     return copy;
 }
 
+/// Here, of a transport of ours, or of a component that is connected.
+bool is_reached(const Hub& hub, const Jid& contact) {
+    if (hub.is_local(contact) || hub.is_transport(contact)) return true;
+    const auto domain = Jid::from_parts({}, contact.domain());
+    return domain && hub.has_component(*domain);
+}
+
+/// §3.1.2: a request is repeated until it is answered, for it or its answer may have been lost when
+/// a server stopped at the wrong moment. Not to those who cannot be reached now.
+void ask_again(Hub& hub, Session& session) {
+    const AccountState& account = session.account();
+    for (const RosterItem& item : account.roster.items())
+        if (item.subscription.pending_out && is_reached(hub, item.jid))
+            hub.emit(session, Stanza::presence(StanzaType::subscribe, account.bare(), item.jid));
+}
+
 }  // namespace
 
 void PresenceRoom::broadcast(Session& session, Stanza stanza) {
@@ -74,9 +90,13 @@ void PresenceRoom::begin(Session& session) {
     const AccountState& account = session.account();
     for (const RosterItem& item : account.roster.items())
         if (item.subscription.to) look_at(session, item.jid);
-    for (Session* other : account.sessions())
-        if (other != &session && other->is_available())
-            session.deliver(addressed(*other->presence, session.full()));
+    bool is_alone = true;
+    for (Session* other : account.sessions()) {
+        if (other == &session || !other->is_available()) continue;
+        is_alone = false;
+        session.deliver(addressed(*other->presence, session.full()));
+    }
+    if (is_alone) ask_again(hub_, session);
     give_requests(session);
 }
 

@@ -234,6 +234,54 @@ TEST(Subscriptions, from_request_to_approval) {
     );
 }
 
+/// A row of who asked and was not answered.
+store::RosterRow unanswered(std::string_view contact, bool ask = true) {
+    store::RosterRow row;
+    row.jid = contact;
+    row.ask = ask;
+    row.ver = 1;
+    return row;
+}
+
+TEST(Subscriptions, a_request_that_was_lost_is_repeated_by_the_first_session) {
+    HubWorld world;
+    world.write_roster("alice", unanswered("bob@example.org"));
+    auto bob = world.log_in("bob", "home");
+    auto one = world.log_in("alice", "one");
+    EXPECT_EQ(brief(bob->take()), Lines{"presence:subscribe alice@example.org>bob@example.org"});
+    auto two = world.log_in("alice", "two");
+    EXPECT_TRUE(bob->take().empty());
+    world.send(*bob, "<presence type='subscribed' to='alice@example.org'/>");
+    bob->take();
+    one.reset();
+    two.reset();
+    bob->take();
+    auto three = world.log_in("alice", "three");
+    EXPECT_TRUE(bob->take().empty()) << "it is answered";
+}
+
+TEST(Subscriptions, an_approval_that_was_lost_comes_when_the_request_is_repeated) {
+    HubWorld world;
+    world.write_roster("alice", unanswered("bob@example.org"));
+    store::RosterRow granted = unanswered("alice@example.org", false);
+    granted.subscription = store::Subscription::from;
+    world.write_roster("bob", granted);
+    auto bob = world.log_in("bob", "home");
+    auto alice = world.log_in("alice", "phone");
+    const auto* item = world.hub.accounts().find(alice->full)->roster.find("bob@example.org");
+    EXPECT_EQ(item->subscription.word(), "to");
+    EXPECT_FALSE(item->subscription.pending_out);
+    EXPECT_TRUE(bob->take().empty()) << "nobody is asked twice";
+}
+
+TEST(Subscriptions, what_cannot_be_reached_is_not_asked_again) {
+    HubWorld world;
+    world.write_roster("alice", unanswered("friend@elsewhere.example"));
+    auto alice = world.bind("alice", "phone");
+    world.send(*alice, "<presence/>");
+    EXPECT_EQ(brief(alice->take()), Lines{"presence alice@example.org/phone>alice@example.org"});
+}
+
 TEST(Subscriptions, a_request_waits_whole_until_it_is_answered) {
     HubWorld world;
     auto alice_phone = world.log_in("alice", "phone");
