@@ -108,6 +108,12 @@ void AccountAuth::ask(
     );
 }
 
+bool AccountAuth::is_banned(const std::string& peer, const std::string& user) {
+    if (!throttle_.is_banned(peer, user, world_.time.now())) return false;
+    count_refused("throttled");
+    return true;
+}
+
 void AccountAuth::proved(const std::string& peer, const std::string& user) {
     throttle_.right(peer, user);
     world_.metrics.counter("c2s_logins_total", {}, "logins to the embedded server").add();
@@ -115,15 +121,17 @@ void AccountAuth::proved(const std::string& peer, const std::string& user) {
 
 void AccountAuth::failed(const std::string& peer, const std::string& user) {
     throttle_.wrong(peer, user, world_.time.now());
+    count_refused("password");
+}
+
+void AccountAuth::count_refused(const char* reason) {
     world_.metrics
-        .counter("c2s_logins_refused_total", {{"reason", "password"}}, "logins that were refused")
+        .counter("c2s_logins_refused_total", {{"reason", reason}}, "logins that were refused")
         .add();
 }
 
 void AccountAuth::refuse(const Try& attempt, Fault fault, const char* reason) {
-    world_.metrics
-        .counter("c2s_logins_refused_total", {{"reason", reason}}, "logins that were refused")
-        .add();
+    count_refused(reason);
     attempt.answered(Denied{fault});
 }
 

@@ -40,7 +40,10 @@ class AccountAuth {
 
     /// `answered` is called once, on a later turn or at once; not after destruction.
     void ask(const std::string& peer, const xmpp::sasl::Question& question, Answered answered);
-    /// How the exchange ended for which keys were asked.
+    /// Whether a try that is judged elsewhere is refused unseen: too many were wrong. `user` is
+    /// normalised.
+    bool is_banned(const std::string& peer, const std::string& user);
+    /// How the exchange ended for which keys were asked, or one that was judged elsewhere.
     void proved(const std::string& peer, const std::string& user);
     void failed(const std::string& peer, const std::string& user);
     /// Derives what is stored for a new password beside the network thread. Nothing: it cannot be
@@ -66,6 +69,7 @@ class AccountAuth {
     }
     void find(const std::string& user, std::function<void(const store::FindAccount::Answer*)> done);
     void check(Try attempt, std::string password, const store::FindAccount::Answer& found);
+    void count_refused(const char* reason);
     void refuse(const Try& attempt, xmpp::sasl::Fault fault, const char* reason);
     void run_aside(std::function<void()> work, std::function<void()> done);
 

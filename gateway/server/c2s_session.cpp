@@ -137,8 +137,13 @@ void C2sSession::on(xmpp::AskAccount ask) {
     );
 }
 
-/// Not counted against anybody: 256 bits are not guessed.
+/// A wrong token counts as a wrong password does. One that is over or of a locked account does not:
+/// it was the right one.
 void C2sSession::judge_token(const xmpp::AskAccount& ask) {
+    using xmpp::sasl::Denied;
+    using xmpp::sasl::Fault;
+    if (tools_.auth.is_banned(peer(), user_))
+        return answer(xmpp::sasl::Answer(Denied{Fault::temporary_auth_failure}));
     tools_.tokens.judge(
         std::get<xmpp::sasl::AskToken>(ask.question),
         ask.client,
@@ -146,6 +151,9 @@ void C2sSession::judge_token(const xmpp::AskAccount& ask) {
         [this, watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given, bool is_due) {
             if (watch.expired()) return;
             is_token_due_ = is_due;
+            const auto* denied = std::get_if<Denied>(&given);
+            const bool is_wrong = denied && denied->fault == Fault::not_authorized;
+            if (is_wrong) tools_.auth.failed(peer(), user_);
             answer(std::move(given));
         }
     );

@@ -5,8 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include <unistd.h>
-
 #include "xmpp/core/random.hpp"
 #include "xmpp/core/text.hpp"
 
@@ -108,6 +106,8 @@ void ComponentSession::on(const xmpp::Ended& ended) {
          {"reason", ended.reason},
          {"detail", ended.text}}
     );
+    const bool is_wrong = ended.reason == to_string(StreamCondition::not_authorized);
+    if (is_wrong && !ended.was_established) owner_.on_wrong(pump_.stream().peer());
     leave();
 }
 
@@ -154,7 +154,7 @@ void Components::drop() {
 
 Result<> Components::listen(const config::Endpoint& address) {
     auto made = net::listen(timers_, address, [this](int socket, const std::string& peer) {
-        accepted(socket, peer);
+        adopt(net::adopt_socket(timers_, socket, peer));
     });
     if (!made) return made.error();
     listener_ = *std::move(made);
@@ -180,14 +180,10 @@ std::vector<xmpp::ComponentAcceptor::Component> Components::secrets() const {
     return all;
 }
 
-void Components::accepted(int socket, const std::string& peer) {
-    if (strangers() >= max_strangers) {
-        ::close(socket);
-        return;
-    }
-    auto made = std::make_unique<ComponentSession>(
-        *this, secrets(), net::adopt_socket(timers_, socket, peer)
-    );
+void Components::adopt(std::unique_ptr<net::ByteStream> stream) {
+    const bool is_banned = throttle_.is_banned(stream->peer(), {}, hub_.world().time.now());
+    if (is_banned || strangers() >= max_strangers) return;
+    auto made = std::make_unique<ComponentSession>(*this, secrets(), std::move(stream));
     ComponentSession& session = *made;
     sessions_.emplace(&session, std::move(made));
     session.start();
@@ -198,6 +194,10 @@ void Components::on_over(ComponentSession& session) {
     const std::unique_ptr<ComponentSession> ending = std::move(at->second);
     sessions_.erase(at);
     if (sessions_.empty() && when_empty_) std::exchange(when_empty_, {})();
+}
+
+void Components::on_wrong(const std::string& peer) {
+    throttle_.wrong(peer, {}, hub_.world().time.now());
 }
 
 void Components::shut_down() {

@@ -12,6 +12,7 @@
 #include "gateway/net/listener.hpp"
 #include "gateway/net/pump.hpp"
 #include "gateway/server/hub.hpp"
+#include "gateway/server/login_throttle.hpp"
 #include "xmpp/stream/component_stream.hpp"
 
 namespace sallyport::server {
@@ -72,6 +73,8 @@ class Components {
     Components& operator=(const Components&) = delete;
 
     Result<> listen(const config::Endpoint& address);
+    /// Somebody connected.
+    void adopt(std::unique_ptr<net::ByteStream> stream);
     void stop_listening() { listener_.reset(); }
     /// Ends all streams with system-shutdown.
     void shut_down();
@@ -88,9 +91,10 @@ class Components {
     Hub& hub() { return hub_; }
     net::Timers& timers() { return timers_; }
     void on_over(ComponentSession& session);
+    /// The secret was wrong. Who gave too many from one address is not heard for a while.
+    void on_wrong(const std::string& peer);
 
   private:
-    void accepted(int socket, const std::string& peer);
     std::size_t strangers() const;
     std::vector<xmpp::ComponentAcceptor::Component> secrets() const;
     void rest_idle();
@@ -100,6 +104,7 @@ class Components {
     std::vector<config::ServerConfig::Component> components_;
     std::unique_ptr<net::Listener> listener_;
     std::unordered_map<const ComponentSession*, std::unique_ptr<ComponentSession>> sessions_;
+    LoginThrottle throttle_;
     net::Timers::Handle rest_timer_;
     std::function<void()> when_empty_;
 };

@@ -73,6 +73,29 @@ class Irc final : private net::PumpOwner<xmpp::ComponentStream::Event> {
     net::Pump<xmpp::ComponentStream> pump_;
 };
 
+/// A connection from another machine.
+class Afar final : public net::ByteStream {
+  public:
+    struct Wire {
+        net::StreamHandler* handler = nullptr;
+        std::string written;
+        bool is_gone = false;
+    };
+    explicit Afar(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+    ~Afar() override { wire_->is_gone = true; }
+    void start(net::StreamHandler& handler) override { wire_->handler = &handler; }
+    void write(std::string_view bytes) override { wire_->written += bytes; }
+    std::size_t unsent_bytes() const override { return 0; }
+    void start_tls(std::unique_ptr<net::TlsSession>, TlsStarted) override {}
+    void set_reading(bool) override {}
+    void close() override {}
+    const std::string& peer() const override { return peer_; }
+
+  private:
+    std::shared_ptr<Wire> wire_;
+    std::string peer_ = "192.0.2.1";
+};
+
 struct ComponentDoor : testing::Test {
     ComponentDoor() {
         config::Endpoint at;
@@ -139,6 +162,28 @@ TEST_F(ComponentDoor, does_not_let_in_who_guesses) {
     const auto other = connect("irc.example.org", "of muc");
     EXPECT_TRUE(until([&] { return other->is_over; }));
     EXPECT_EQ(other->ended, "not-authorized") << "a secret is good for its own domain";
+}
+
+TEST_F(ComponentDoor, is_closed_for_a_while_to_an_address_that_guesses) {
+    const auto guess = [this] {
+        auto wire = std::make_shared<Afar::Wire>();
+        door->adopt(std::make_unique<Afar>(wire));
+        if (wire->is_gone) return std::string("not heard");
+        wire->handler->on_bytes(
+            "<stream:stream xmlns='jabber:component:accept' "
+            "xmlns:stream='http://etherx.jabber.org/streams' to='irc.example.org'>"
+            "<handshake>0000000000000000000000000000000000000000</handshake>"
+        );
+        wire->handler->on_end(Error("closed"));
+        return std::string(
+            wire->written.find("not-authorized") != std::string::npos ? "wrong" : ""
+        );
+    };
+    for (int i = 0; i < LoginThrottle::max_wrong; ++i) EXPECT_EQ(guess(), "wrong") << i;
+    EXPECT_EQ(guess(), "not heard");
+    EXPECT_TRUE(connected()->is_up) << "others go on";
+    world.base.advance(LoginThrottle::window + std::chrono::seconds(1));
+    EXPECT_EQ(guess(), "wrong");
 }
 
 TEST_F(ComponentDoor, knows_only_domains_that_are_configured) {

@@ -12,6 +12,8 @@
 #include "gateway/net/timers.hpp"
 #include "gateway/server/c2s_session.hpp"
 #include "tests/unit/server/service_world.hpp"
+#include "xmpp/core/text.hpp"
+#include "xmpp/sasl/hashed_token.hpp"
 
 namespace sallyport::test {
 namespace {
@@ -45,7 +47,8 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
         xmpp::ServerStreamOptions made;
         made.domain = jid("example.org");
         made.tls = xmpp::TlsPolicy::done;
-        made.mechanisms = {"PLAIN"};
+        made.mechanisms = {"PLAIN", "HT-SHA-256-NONE"};
+        made.offers_sasl2 = made.offers_fast = true;
         made.before_auth = {.stanza_bytes = 8 * 1024, .elements = 32};
         options = std::make_shared<const xmpp::ServerStreamOptions>(std::move(made));
     }
@@ -139,6 +142,38 @@ TEST_F(StrangersTest, who_does_not_read_is_closed_and_holds_no_more_memory_than_
     EXPECT_TRUE(is_over);
     session.reset();
     EXPECT_EQ(world.hub.session_count(), 1U);
+}
+
+TEST_F(StrangersTest, wrong_tokens_count_as_wrong_passwords_do) {
+    world.base.store.write(store::CreateAccount{"dora@example.org", {}, world.base.time.wall()});
+    std::string token;
+    tokens.issue({"dora", "phone", "HT-SHA-256-NONE", true}, [&token](xmpp::ServerAnswer answer) {
+        token = std::get<xmpp::Issued>(answer).token;
+    });
+    world.settle();
+    const auto try_with = [this](const std::string& what) {
+        const auto wire = connect();
+        say(*wire, header);
+        const std::string proof =
+            std::string("dora") + '\0' + xmpp::sasl::hashed_token(what, "Initiator", "");
+        say(*wire,
+            "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='HT-SHA-256-NONE'><initial-response>" +
+                base64_encode(proof) +
+                "</initial-response><user-agent id='phone'/><fast xmlns='urn:xmpp:fast:0'/>"
+                "</authenticate>");
+        const std::string said = wire->written;
+        session.reset();
+        world.settle();
+        for (const char* word : {"<success", "not-authorized", "temporary-auth-failure"})
+            if (said.find(word) != std::string::npos) return std::string(word);
+        return said;
+    };
+    EXPECT_EQ(try_with(token), "<success");
+    for (int i = 0; i < server::LoginThrottle::max_wrong; ++i)
+        EXPECT_EQ(try_with("a guess"), "not-authorized") << i;
+    EXPECT_EQ(try_with(token), "temporary-auth-failure");
+    world.base.advance(server::LoginThrottle::window + std::chrono::seconds(1));
+    EXPECT_EQ(try_with(token), "<success");
 }
 
 TEST_F(StrangersTest, who_sends_too_much_before_login_is_closed_and_leaves_nothing) {
