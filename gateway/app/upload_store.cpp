@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include <boost/system/errc.hpp>
+
 #include "gateway/app/media_store.hpp"
 #include "gateway/app/user_rows.hpp"
 #include "gateway/base/log.hpp"
@@ -65,8 +67,9 @@ struct UploadStore::Slot {
     std::uint64_t size_bytes = 0;
     std::string type;  ///< "" = any
     std::chrono::steady_clock::time_point expires{};
-    bool is_receiving = false;
+    bool is_receiving = false;  ///< or being recorded
     bool is_done = false;
+    bool is_void = false;  ///< its user is gone
 };
 
 /// Writes one file as it comes. What breaks off leaves nothing, and may be tried again.
@@ -80,9 +83,10 @@ class UploadStore::Receiver final : public net::BodyReceiver {
         file_.open(folder_ / part_name, std::ios::binary | std::ios::trunc);
     }
     ~Receiver() override {
+        if (is_handed_on_) return;
         slot_->is_receiving = false;
         std::error_code ignored;
-        if (!slot_->is_done) fs::remove_all(folder_, ignored);
+        fs::remove_all(folder_, ignored);
     }
     Receiver(const Receiver&) = delete;
     Receiver& operator=(const Receiver&) = delete;
@@ -94,14 +98,16 @@ class UploadStore::Receiver final : public net::BodyReceiver {
         if (!file_) return unwritten();
         return std::nullopt;
     }
-    HttpResponse finish() override {
-        if (received_ != slot_->size_bytes) return answer(400, "Not the announced size.\n");
+    void finish(port::Respond respond) override {
+        if (slot_->is_void) return respond(answer(404, "No such place.\n"));
+        if (received_ != slot_->size_bytes)
+            return respond(answer(400, "Not the announced size.\n"));
         file_.close();
         std::error_code failed;
         if (file_) fs::rename(folder_ / part_name, folder_ / slot_->name, failed);
-        if (!file_ || failed) return unwritten();
-        slot_->is_done = true;
-        return store_.keep(*slot_);
+        if (!file_ || failed) return respond(unwritten());
+        is_handed_on_ = true;
+        store_.keep(slot_, std::move(respond));
     }
 
   private:
@@ -115,6 +121,7 @@ class UploadStore::Receiver final : public net::BodyReceiver {
     fs::path folder_;
     std::ofstream file_;
     std::uint64_t received_ = 0;
+    bool is_handed_on_ = false;  ///< the file is whole
 };
 
 // ---- places ----
@@ -220,19 +227,47 @@ net::ReceiverOrResponse UploadStore::receive(const port::HttpRequest& head) {
     return std::make_unique<Receiver>(*this, slot);
 }
 
-/// It is its user's: `account export` lists it, `account erase` deletes it.
-HttpResponse UploadStore::keep(const Slot& slot) {
+/// It is its user's: `account export` lists it, `account erase` deletes it. The client hears that
+/// it is kept once that is so; what cannot be recorded leaves nothing, and may be tried again.
+void UploadStore::keep(const std::shared_ptr<Slot>& slot, port::Respond respond) {
     core::World& world = tools_.world;
-    world.store.write(store::PutRecord{
-        tools_.domain,
-        media_record_key(slot.user, slot.token),
-        slot.name,
-        world.time.wall() + world.config->media.keep});
-    return answer(201);
+    world.store.write(
+        store::PutRecord{
+            tools_.domain,
+            media_record_key(slot->user, slot->token),
+            slot->name,
+            world.time.wall() + world.config->media.keep},
+        [this, slot, respond = std::move(respond), watch = std::weak_ptr<int>(alive_)](
+            const Result<store::PutRecord::Answer>& kept
+        ) {
+            if (watch.expired()) return;
+            const Error why = kept ? Error() : kept.error();
+            respond(recorded(*slot, kept ? nullptr : &why));
+        }
+    );
+}
+
+HttpResponse UploadStore::recorded(Slot& slot, const Error* why) {
+    slot.is_receiving = false;
+    slot.is_done = why == nullptr && !slot.is_void;
+    if (slot.is_done) return answer(201);
+    std::error_code ignored;
+    fs::remove_all(tools_.folder / slot.token, ignored);
+    if (slot.is_void) {
+        const std::string key = media_record_key(slot.user, slot.token);
+        tools_.world.store.write(store::EraseRecord{tools_.domain, key});
+        return answer(404, "No such place.\n");
+    }
+    const bool is_full = why->code == boost::system::errc::no_space_on_device;
+    return answer(is_full ? 507 : 500, "It could not be stored.\n");
 }
 
 void UploadStore::forget(const xmpp::Jid& user, std::span<const std::string> records) {
-    std::erase_if(slots_, [&](const auto& slot) { return slot.second->user == user.str(); });
+    std::erase_if(slots_, [&](const auto& entry) {
+        const bool is_theirs = entry.second->user == user.str();
+        if (is_theirs) entry.second->is_void = true;
+        return is_theirs;
+    });
     remove_media(tools_.folder, user.str(), records);
 }
 

@@ -50,7 +50,8 @@ class UploadStore final : public server::UploadPlace {
     server::UploadPlace::Answer make_slot(
         const std::string& user, const xmpp::UploadRequest& request
     );
-    port::HttpResponse keep(const Slot& slot);
+    void keep(const std::shared_ptr<Slot>& slot, port::Respond respond);
+    port::HttpResponse recorded(Slot& slot, const Error* why);
 
     Tools tools_;
     std::map<std::string, std::shared_ptr<Slot>, std::less<>> slots_;  ///< by PUT token

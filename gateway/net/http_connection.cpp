@@ -198,15 +198,16 @@ void HttpConnection::call(const HttpRoutes::Route& route, port::HttpRequest requ
         return answer_received(*receive, request);
     // The handler may unmount its own route; a copy outlives that.
     const port::WebhookHandler handler = std::get<port::WebhookHandler>(route.handler);
-    handler(
-        std::move(request),
-        [weak = weak_from_this(), serial = serial_](const port::HttpResponse& response) {
-            if (const auto self = weak.lock()) {
-                self->answer(serial, response);
-                self->process();
-            }
+    handler(std::move(request), responder());
+}
+
+port::Respond HttpConnection::responder() {
+    return [weak = weak_from_this(), serial = serial_](const port::HttpResponse& response) {
+        if (const auto self = weak.lock()) {
+            self->answer(serial, response);
+            self->process();
         }
-    );
+    };
 }
 
 void HttpConnection::answer(std::uint64_t serial, const port::HttpResponse& response) {
@@ -225,7 +226,7 @@ void HttpConnection::answer_received(
         receiver_ = std::move(std::get<std::unique_ptr<BodyReceiver>>(decided));
     }
     const auto receiver = std::exchange(receiver_, {});
-    answer(serial_, receiver->finish());
+    receiver->finish(responder());
 }
 
 void HttpConnection::answer_file(const FileAnswer& file, const port::HttpRequest& request) {

@@ -67,6 +67,8 @@ class HttpConnection final : public StreamHandler,
     ) const;
     void call(const HttpRoutes::Route& route, port::HttpRequest request);
     void answer(std::uint64_t serial, const port::HttpResponse& response);
+    /// For a handler that answers now or later.
+    port::Respond responder();
     void answer_received(const ReceiveHandler& handler, const port::HttpRequest& request);
     void answer_file(const FileAnswer& file, const port::HttpRequest& request);
     void refuse(int status);

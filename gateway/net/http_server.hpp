@@ -73,14 +73,14 @@ struct FileAnswer {
         : path(std::move(p)), content_type(std::move(type)), name(std::move(n)) {}
 };
 /// Takes one request's body piece by piece, so that it need not be held in memory. Destroyed before
-/// finish(): the client broke off.
+/// finish(): the client broke off; else right after it.
 class BodyReceiver {
   public:
     virtual ~BodyReceiver() = default;
     /// An answer refuses the rest: it is sent, and the connection is closed.
     virtual std::optional<port::HttpResponse> take(std::string_view bytes) = 0;
-    /// The body is complete.
-    virtual port::HttpResponse finish() = 0;
+    /// The body is complete: answered once, now or later, also when this is gone by then.
+    virtual void finish(port::Respond respond) = 0;
 };
 /// Decides by the head who takes the body, or answers without it.
 using ReceiverOrResponse = std::variant<std::unique_ptr<BodyReceiver>, port::HttpResponse>;

@@ -59,7 +59,8 @@ struct Uploads : testing::Test {
         for (std::size_t at = 0; at < body.size(); at += 7)
             if (auto refused = receiver->take(std::string_view(body).substr(at, 7)))
                 return refused->status;
-        const int status = receiver->finish().status;
+        status = 0;
+        receiver->finish([this](const port::HttpResponse& said) { status = said.status; });
         receiver.reset();
         world.settle();
         return status;
@@ -80,6 +81,7 @@ struct Uploads : testing::Test {
         );
     }
 
+    int status = 0;  ///< of the last upload, 0 = not answered yet
     test::CoreWorld world;
     TempFolder folder;
     UploadStore uploads{
@@ -144,6 +146,54 @@ TEST_F(Uploads, that_break_off_leave_nothing_and_may_be_tried_again) {
     }
     EXPECT_EQ(files(), 0U);
     EXPECT_EQ(put(slot->put_url, "hello"), 201);
+}
+
+TEST_F(Uploads, are_answered_when_they_are_recorded) {
+    const auto slot = reserve("a.jpg", 5);
+    world.store.is_slow = true;
+    EXPECT_EQ(put(slot->put_url, "hello"), 0);
+    EXPECT_EQ(refusal(head(slot->put_url, 5)), 409) << "not two at a time";
+    world.store.let_go();
+    world.settle();
+    EXPECT_EQ(status, 201);
+    EXPECT_EQ(put(slot->put_url, "other"), 404);
+}
+
+TEST_F(Uploads, that_cannot_be_recorded_leave_nothing_and_may_be_tried_again) {
+    const auto slot = reserve("a.jpg", 5);
+    world.store.is_full = true;
+    EXPECT_EQ(put(slot->put_url, "hello"), 500);
+    EXPECT_EQ(files(), 0U);
+    world.store.is_full = false;
+    EXPECT_EQ(put(slot->put_url, "hello"), 201);
+    EXPECT_EQ(kept(slot->get_url), "hello");
+}
+
+TEST_F(Uploads, that_are_coming_when_their_account_is_removed_go_too) {
+    const auto slot = reserve("a.jpg", 5);
+    auto decided = uploads.receive(head(slot->put_url, 5));
+    auto& receiver = std::get<std::unique_ptr<net::BodyReceiver>>(decided);
+    EXPECT_FALSE(receiver->take("hello"));
+    uploads.forget(jid("alice@example.org"), {});
+    receiver->finish([this](const port::HttpResponse& said) { status = said.status; });
+    receiver.reset();
+    world.settle();
+    EXPECT_EQ(status, 404);
+    EXPECT_EQ(files(), 0U);
+    EXPECT_TRUE(world.read(store::ExportUser{"", "alice@example.org"}).records.empty());
+}
+
+TEST_F(Uploads, that_are_being_recorded_when_their_account_is_removed_go_too) {
+    const auto slot = reserve("a.jpg", 5);
+    world.store.is_slow = true;
+    EXPECT_EQ(put(slot->put_url, "hello"), 0);
+    uploads.forget(jid("alice@example.org"), {});
+    world.store.is_slow = false;
+    world.store.let_go();
+    world.settle();
+    EXPECT_EQ(status, 404);
+    EXPECT_EQ(files(), 0U);
+    EXPECT_TRUE(world.read(store::ExportUser{"", "alice@example.org"}).records.empty());
 }
 
 TEST_F(Uploads, wait_for_a_while_only) {

@@ -19,6 +19,8 @@ struct Taken {
     int begun = 0, finished = 0, dropped = 0;
     std::size_t most = SIZE_MAX;  ///< then 507
     bool refuses = false;         ///< by the head: 409
+    bool is_slow = false;         ///< answers later, by this:
+    port::Respond respond;
 };
 
 class FakeReceiver final : public net::BodyReceiver {
@@ -32,10 +34,13 @@ class FakeReceiver final : public net::BodyReceiver {
         if (taken_.bytes.size() > taken_.most) return HttpResponse(507, "full");
         return std::nullopt;
     }
-    HttpResponse finish() override {
+    void finish(port::Respond respond) override {
         is_finished_ = true;
         ++taken_.finished;
-        return HttpResponse(201, "kept");
+        if (taken_.is_slow)
+            taken_.respond = std::move(respond);
+        else
+            respond(HttpResponse(201, "kept"));
     }
 
   private:
@@ -89,6 +94,18 @@ TEST(HttpReceive, keeps_the_limit_of_others_for_chunks_too) {
     );
     EXPECT_EQ(status(answer), 413);
     EXPECT_TRUE(test.wire.requests.empty());
+}
+
+TEST(HttpReceive, may_be_answered_later_and_in_order) {
+    Receiving test;
+    test.taken.is_slow = true;
+    const std::string next = "POST /hook HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+    EXPECT_EQ(test.wire.exchange(Receiving::put(5) + "hello" + next), "");
+    EXPECT_TRUE(test.wire.requests.empty());
+    test.taken.respond(HttpResponse(201, "kept"));
+    const auto answers = test.wire.wait(1ms);
+    EXPECT_EQ(status(answers), 201);
+    EXPECT_TRUE(has(answers, "HTTP/1.1 200"));
 }
 
 TEST(HttpReceive, takes_any_split_of_the_bytes) {
