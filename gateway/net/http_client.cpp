@@ -26,9 +26,10 @@ void initialise_curl_once() {
 }
 
 /// A provider that answers at once is served best by few connections, for libcurl walks past those
-/// in use to find a free one: more are opened when a request has waited for so long.
+/// in use to find a free one: more are opened when a request has waited for so long. A full queue
+/// before a quick provider waits for this processor, not for a connection, and passes in less.
 constexpr std::size_t few_connections = 64;
-constexpr std::chrono::milliseconds patience{2};
+constexpr std::chrono::milliseconds patience{50};
 
 class CurlClient final : public HttpClient {
   public:

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -160,6 +161,34 @@ TEST(HttpClient, runs_many_requests_at_once) {
     EXPECT_TRUE(world.loop.until([&] { return world.client->running() == 0; }));
     EXPECT_EQ(done, 600);
     EXPECT_LE(world.server->counters().connections, 256u);
+}
+
+TEST(HttpClient, opens_more_connections_to_a_provider_that_takes_its_time) {
+    World world;
+    std::vector<port::Respond> held;
+    world.answer = [&held](const auto&, port::Respond respond) {
+        held.push_back(std::move(respond));
+    };
+    int done = 0;
+    for (int i = 0; i < 300; ++i)
+        world.client->request(
+            port::HttpRequest("POST", world.url()),
+            [&](const port::HttpResult& r) { done += r.response.has_value(); }
+        );
+    // Nothing is answered, so only growth from the few of the beginning gets here.
+    EXPECT_TRUE(world.loop.until([&] { return held.size() == 256; }));
+    EXPECT_EQ(world.server->counters().connections, 256u) << "one request at a time on each";
+    EXPECT_EQ(world.client->running(), 300u) << "the rest waits for one of them";
+    const auto answer_all = [&held] {
+        for (const port::Respond& respond : std::exchange(held, {}))
+            respond(port::HttpResponse(201, "made", "text/x"));
+    };
+    EXPECT_TRUE(world.loop.until([&] {
+        answer_all();
+        return world.client->running() == 0;
+    }));
+    EXPECT_EQ(done, 300);
+    EXPECT_EQ(world.server->counters().connections, 256u) << "kept, and none beyond the bound";
 }
 
 TEST(HttpClient, may_die_with_requests_under_way) {
