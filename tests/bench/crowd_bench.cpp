@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <sys/resource.h>
@@ -89,11 +90,13 @@ class Registrar {
         store_->write(std::move(op), [this](const auto&) { --open_; });
     }
     void settle(std::size_t most) {
-        auto guard = boost::asio::make_work_guard(io_);
         while (open_ > most) io_.run_one();
     }
 
     boost::asio::io_context io_;
+    /// For its whole life: a loop that ran out of work once stays stopped.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_ =
+        boost::asio::make_work_guard(io_);
     std::unique_ptr<store::Store> store_;
     std::size_t open_ = 0;
 };
@@ -102,7 +105,7 @@ class Registrar {
 
 class Crowd;
 
-class Person final : private net::PumpOwner<xmpp::ClientStream::Event> {
+class Person final : public net::PumpOwner<xmpp::ClientStream::Event> {
   public:
     Person(Crowd& crowd, std::size_t number) : crowd_(crowd), number_(number) {}
 
@@ -166,11 +169,14 @@ class Crowd {
                 const std::size_t who = chance() % people_.size();
                 const std::size_t whom = (who + 1 + chance() % (roster_size / 2)) % people_.size();
                 people_[who]->say(
-                    name_of(whom) + "@localhost", due(begin, said++ / messages_a_second)
+                    name_of(whom) + "@localhost",
+                    due(begin, static_cast<double>(said++) / messages_a_second)
                 );
             }
             while (static_cast<double>(asked) < seconds * pings_a_second)
-                people_[chance() % people_.size()]->ping(due(begin, asked++ / pings_a_second));
+                people_[chance() % people_.size()]->ping(
+                    due(begin, static_cast<double>(asked++) / pings_a_second)
+                );
             io_.run_for(std::chrono::milliseconds(1));
         }
         io_.run_for(std::chrono::seconds(1));
@@ -248,7 +254,7 @@ void Person::connected(Result<std::unique_ptr<net::ByteStream>> stream) {
     options.resource = "crowd";
     options.tls = xmpp::ClientTls::direct;
     options.secrets.password = "secret";
-    options.nonce = xmpp::random_id(18);
+    options.nonce = random_id(18);
     options.mechanisms = {"SCRAM-SHA-1"};
     options.allows_sasl2 = false;
     options.wants_management = false;
