@@ -2,7 +2,6 @@
 #include "gateway/net/client_link.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 #include <variant>
 
@@ -19,15 +18,6 @@ namespace {
 using Link = Pump<xmpp::ClientStream>;
 using Event = xmpp::ClientStream::Event;
 
-constexpr int most_redirects = 3;  ///< in a row, without a session between them
-constexpr std::string_view service = "_xmpp-client";
-
-/// What failed below the stream, in the words that advise() knows.
-std::string reason_of(const Error& error) {
-    const std::string_view word = fault_word(error);
-    return word == "certificate" ? "tls-certificate" : std::string(word);
-}
-
 LinkFault fault_of(xmpp::Advice advice, std::string_view reason) {
     if (reason == "conflict") return LinkFault::conflict;
     if (advice == xmpp::Advice::stop) return LinkFault::refused;
@@ -42,7 +32,12 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
         : tools_(std::move(tools)),
           options_(std::move(options)),
           handler_(&handler),
-          life_({tools_.timers, tools_.log, tools_.random}, LinkKind::client, [this] { find(); }) {}
+          life_({tools_.timers, tools_.log, tools_.random}, LinkKind::client, [this] { find(); }),
+          search_(std::make_shared<ClientSearch>(
+              tools_.timers,
+              std::move(tools_.route),
+              ClientSearch::Options{options_.place, options_.ca, options_.connect_timeout}
+          )) {}
 
     LinkLife& life() { return life_; }
     Result<bool> send(const xmpp::Stanza& stanza);
@@ -70,14 +65,8 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     void learn(const Event& event);
 
     // the way to a stream
-    template <class Value>
-    std::function<void(Result<Value>)> then(void (Impl::*next)(Result<Value>));
     void find();
-    void found(Result<std::vector<Target>> targets);
-    void try_next();
-    void connected(Result<std::unique_ptr<ByteStream>> stream);
-    void fail_later(const Error& error);
-    Result<std::shared_ptr<const TlsContext>> tls() const;
+    void found(std::variant<ClientSearch::Found, LinkDown> found);
     xmpp::ClientOptions make_login();
 
     // and back
@@ -92,104 +81,40 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     ClientLinkOptions options_;
     ClientLinkHandler* handler_;  ///< null once the owner has gone
     LinkLife life_;
-    std::deque<Target> targets_;  ///< still to be tried
-    Target target_;               ///< being tried, or in use
-    std::optional<TlsDone> binding_;
-    std::optional<Target> redirect_;  ///< told by the stream that ends next
-    int redirects_ = 0;
+    std::shared_ptr<ClientSearch> search_;  ///< callbacks in flight hold weak references
+    std::optional<Target> redirect_;        ///< told by the stream that ends next
     std::unique_ptr<Link> pump_;
     std::unique_ptr<xmpp::Resumable> resumable_;
     int rank_ = 0;
     std::optional<xmpp::TokenIssued> token_;  ///< its text empty: refused
     std::optional<std::string> broken_;       ///< why the stream broke, until its machine says so
-    std::function<void()> stopped_;
-    Timers::Handle grace_;
     bool over_ = false;  ///< the pump's stream has ended; it may still be closing
     bool reading_ = true;
     bool full_ = false;
 };
 
-/// A callback of this attempt: nothing happens when it comes too late.
-template <class Value>
-std::function<void(Result<Value>)> ClientLink::Impl::then(void (Impl::*next)(Result<Value>)) {
-    return [weak = weak_from_this(), attempt = life_.attempts(), next](Result<Value> value) {
-        const auto self = weak.lock();
-        if (!self || self->life_.attempts() != attempt || !self->life_.is(LinkState::connecting))
-            return;
-        ((*self).*next)(std::move(value));
-    };
-}
-
 void ClientLink::Impl::find() {
     pump_.reset();
     over_ = false;
-    if (targets_.empty())
-        if (const auto fixed = options_.place.fixed()) targets_.push_back(*fixed);
-    if (!targets_.empty()) return try_next();
-    tools_.route.look_up(options_.place.domain, then(&Impl::found));
-}
-
-void ClientLink::Impl::found(Result<std::vector<Target>> targets) {
-    if (!targets) return failed({LinkFault::unreachable, "dns", targets.error().detail, {}});
-    if (targets->empty())
-        return failed({LinkFault::refused, "no-service", "the domain says that it has none", {}});
-    for (Target& target : options_.place.narrow(std::move(*targets)))
-        targets_.push_back(std::move(target));
-    try_next();
-}
-
-void ClientLink::Impl::try_next() {
-    target_ = std::move(targets_.front());
-    targets_.pop_front();
-    binding_.reset();
-    ConnectOptions connect;
-    connect.address.host = target_.host;
-    connect.address.port = target_.port;
-    connect.timeout = options_.connect_timeout;
-    connect.tls_name = options_.place.certificate_name();
-    if (target_.is_direct_tls) {
-        auto context = tls();
-        if (!context) return fail_later(context.error());
-        connect.tls = std::move(*context);
-        connect.on_tls = [weak = weak_from_this()](const TlsDone& done) {
-            if (const auto self = weak.lock()) self->binding_ = done;
-        };
-    }
-    tools_.route.connect(std::move(connect), then(&Impl::connected));
-}
-
-void ClientLink::Impl::fail_later(const Error& error) {
-    boost::asio::post(tools_.timers.executor(), [next = then(&Impl::connected), error] {
-        next(error);
+    search_->go([this](std::variant<ClientSearch::Found, LinkDown> result) {
+        const auto self = shared_from_this();
+        found(std::move(result));
     });
 }
 
-// Read at each attempt: a replaced CA file is picked up by the next one.
-Result<std::shared_ptr<const TlsContext>> ClientLink::Impl::tls() const {
-    // XEP-0368 §3: the protocol is named where nothing else would name it.
-    const char* alpn = target_.is_direct_tls ? "xmpp-client" : "";
-    return make_client_tls(options_.ca, {alpn, std::string(service)});
-}
-
 std::unique_ptr<TlsSession> ClientLink::Impl::make_tls() {
-    const auto context = tls();
+    const auto context = search_->tls();
     if (context) return (*context)->make_session(options_.place.certificate_name());
     broken_ = context.error().detail;
     return nullptr;
 }
 
-void ClientLink::Impl::connected(Result<std::unique_ptr<ByteStream>> stream) {
-    if (!stream) {
-        const Error error = stream.error();
-        if (!targets_.empty()) return try_next();
-        std::string reason = reason_of(error);
-        const bool is_refused = reason == "tls-certificate";
-        const LinkFault fault = is_refused ? LinkFault::busy : LinkFault::unreachable;
-        return failed({fault, std::move(reason), error.detail, {}});
-    }
+void ClientLink::Impl::found(std::variant<ClientSearch::Found, LinkDown> found) {
+    if (auto* why = std::get_if<LinkDown>(&found)) return failed(std::move(*why));
+    auto& [stream, binding] = std::get<ClientSearch::Found>(found);
     xmpp::ClientStream machine(make_login());
-    if (binding_) machine.tls_done(std::move(*binding_), tools_.timers.now());
-    pump_ = std::make_unique<Link>(std::move(machine), std::move(*stream), tools_.timers, *this);
+    if (binding) machine.tls_done(std::move(*binding), tools_.timers.now());
+    pump_ = std::make_unique<Link>(std::move(machine), std::move(stream), tools_.timers, *this);
     pump_->start();
 }
 
@@ -197,7 +122,7 @@ xmpp::ClientOptions ClientLink::Impl::make_login() {
     xmpp::ClientOptions login = options_.login();
     login.domain = xmpp::Jid::from_parts({}, options_.place.domain).value();
     login.nonce = random_id();
-    if (target_.is_direct_tls) login.tls = xmpp::ClientTls::direct;
+    if (search_->target().is_direct_tls) login.tls = xmpp::ClientTls::direct;
     login.pinned_rank = std::max(login.pinned_rank, rank_);
     if (token_) {
         login.secrets.fast_token = token_->token;
@@ -228,14 +153,14 @@ void ClientLink::Impl::learn(const Event& event) {
 void ClientLink::Impl::handle(xmpp::Online& event) {
     if (!life_.is(LinkState::connecting)) return;
     life_.up();
-    targets_.clear();
-    redirects_ = 0;
+    search_->forget();
+    search_->rest();
     full_ = false;
     pump_->stream().set_reading(reading_);
     tools_.log.info(
         "link.up",
         {{"domain", options_.place.domain},
-         {"host", target_.host},
+         {"host", search_->target().host},
          {"user", Personal{event.full.str()}},
          {"resumed", event.is_resumed ? "yes" : "no"},
          {"link", life_.incarnation()}}
@@ -277,14 +202,10 @@ void ClientLink::Impl::ended(const std::string& reason, const std::string& text)
     const auto redirect = std::exchange(redirect_, std::nullopt);
     const xmpp::Advice advice = xmpp::advise(reason);
     const bool follows =
-        advice == xmpp::Advice::elsewhere && redirect && redirects_ < most_redirects;
-    if (follows) {
-        ++redirects_;
-        targets_.assign(1, *redirect);
-    }
-    const bool goes_on = !was_up && !targets_.empty() && advice != xmpp::Advice::stop;
+        advice == xmpp::Advice::elsewhere && redirect && search_->follow(*redirect);
+    const bool goes_on = !was_up && search_->has_more() && advice != xmpp::Advice::stop;
     if (!goes_on) {
-        if (!follows) targets_.clear();  // the next attempt asks anew
+        if (!follows) search_->forget();
         return failed({fault_of(advice, reason), reason, text, {}});
     }
     // Not from within the pump that is being left.
@@ -300,9 +221,10 @@ void ClientLink::Impl::ended(const std::string& reason, const std::string& text)
 }
 
 void ClientLink::Impl::failed(LinkDown why) {
-    redirects_ = 0;
+    search_->rest();
     const auto self = shared_from_this();
-    const LinkDown& down = life_.down(std::move(why), options_.place.domain, target_.host);
+    const LinkDown& down =
+        life_.down(std::move(why), options_.place.domain, search_->target().host);
     if (handler_ != nullptr) handler_->on_down(LinkDown(down));
 }
 
@@ -333,39 +255,21 @@ void ClientLink::Impl::set_reading(bool on) {
 }
 
 void ClientLink::Impl::stop(std::function<void()> done) {
-    stopped_ = std::move(done);
-    const bool polite = life_.is(LinkState::up) && pump_;
-    life_.stopping();
-    if (!polite) {
-        boost::asio::post(tools_.timers.executor(), [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->finish_stop();
-        });
-        return;
-    }
-    pump_->stream().set_reading(true);
-    pump_->machine().close(tools_.timers.now());
-    pump_->later();
-    // The machine's own grace comes first; this is for a server that takes no bytes any more.
-    grace_ = tools_.timers.after(
-        options_.stop_grace + std::chrono::seconds(1),
-        [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->finish_stop();
-        }
-    );
+    search_->stop();
+    const auto finish = [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->finish_stop();
+    };
+    if (life_.stop(std::move(done), {options_.stop_grace, finish})) pump_->say_goodbye();
 }
 
 void ClientLink::Impl::finish_stop() {
-    if (!life_.is(LinkState::stopping)) return;
-    const auto self = shared_from_this();
-    tools_.timers.cancel(grace_);
-    // A stream that has ended left it behind already.
-    if (pump_ && !over_) resumable_ = pump_->machine().take_resumable();
-    pump_.reset();
-    life_.stopped(options_.place.domain);
-    tell_left_over();
-    const auto done = std::exchange(stopped_, {});
-    if (handler_ != nullptr) handler_->on_down(LinkDown(life_.last_down()));
-    if (done) done();
+    life_.finish(options_.place.domain, [this] {
+        // A stream that has ended left it behind already.
+        if (pump_ && !over_) resumable_ = pump_->machine().take_resumable();
+        pump_.reset();
+        tell_left_over();
+        if (handler_ != nullptr) handler_->on_down(LinkDown(life_.last_down()));
+    });
 }
 
 void ClientLink::Impl::tell_left_over() {
@@ -377,21 +281,9 @@ void ClientLink::Impl::tell_left_over() {
 
 void ClientLink::Impl::abandon() {
     handler_ = nullptr;
-    stopped_ = {};
-    life_.stopped({});
-    tools_.timers.cancel(grace_);
+    life_.abandon();
+    search_->stop();
     pump_.reset();
-}
-
-ClientRoute internet(Timers& timers, Resolver& resolver, SrvResolver& services) {
-    ClientRoute route;
-    route.look_up = [&services](std::string domain, SrvResolver::Done done) {
-        services.look_up(std::move(domain), std::move(done));
-    };
-    route.connect = [&timers, &resolver](ConnectOptions options, ConnectDone done) {
-        connect_stream(timers, resolver, std::move(options), std::move(done));
-    };
-    return route;
 }
 
 ClientLink::ClientLink(Tools tools, ClientLinkOptions options, ClientLinkHandler& handler)

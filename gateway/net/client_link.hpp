@@ -10,9 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "gateway/net/byte_stream.hpp"
+#include "gateway/net/client_search.hpp"
 #include "gateway/net/link_life.hpp"
-#include "gateway/net/srv_resolver.hpp"
 #include "gateway/net/srv_targets.hpp"
 #include "xmpp/core/jid.hpp"
 #include "xmpp/core/result.hpp"
@@ -53,15 +52,6 @@ struct ClientLinkOptions {
     std::chrono::milliseconds stop_grace{5'000};        ///< for the server's </stream:stream>
 };
 
-/// How a client's link finds its server; replaced in tests. Each calls back exactly once, never
-/// from within the call.
-struct ClientRoute {
-    std::function<void(std::string domain, SrvResolver::Done)> look_up;
-    std::function<void(ConnectOptions, ConnectDone)> connect;
-};
-/// DNS and TCP. All three must outlive it.
-ClientRoute internet(Timers& timers, Resolver& resolver, SrvResolver& services);
-
 /// One account's session with an XMPP server: finds it (RFC 6120 §3.2), tries its targets in order,
 /// logs in, reads, writes, and comes back by itself, where possible with the session that it had
 /// (XEP-0198 §5). No retry where only a person can help (xmpp::advise()): then the owner calls
@@ -91,8 +81,8 @@ class ClientLink {
     Result<bool> send(const xmpp::Stanza& stanza);
     /// Back-pressure: the server buffers, and its sign of life is not seen.
     void set_reading(bool on);
-    /// Says goodbye within `stop_grace`, then `done`, once. What was not acknowledged is told as
-    /// LeftOver before.
+    /// Says goodbye within `stop_grace`, then `done`, once for each call. What was not acknowledged
+    /// is told as LeftOver before.
     void stop(std::function<void()> done);
     /// Tries at once if it is waiting: after a changed secret.
     void retry_now();

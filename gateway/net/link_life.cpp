@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 #include "gateway/base/log.hpp"
 #include "xmpp/core/random.hpp"
 
@@ -74,16 +76,40 @@ const LinkDown& LinkLife::down(LinkDown why, std::string_view who, std::string_v
     return last_down_;
 }
 
-void LinkLife::stopping() {
+bool LinkLife::stop(std::function<void()> done, Ending ending) {
+    if (done) asked_.push_back(std::move(done));
+    if (state_ == LinkState::stopping) return false;
     tools_.timers.cancel(retry_);
-    state_ = LinkState::stopping;
+    const bool stands = state_ == LinkState::up;
+    if (state_ != LinkState::stopped) state_ = LinkState::stopping;
+    if (!stands) {
+        boost::asio::post(tools_.timers.executor(), std::move(ending.finish));
+        return false;
+    }
+    // The machine's own grace comes first; this is for a peer that takes no bytes any more.
+    grace_ = tools_.timers.after(ending.grace + std::chrono::seconds(1), std::move(ending.finish));
+    return true;
 }
 
-void LinkLife::stopped(std::string_view who) {
-    tools_.timers.cancel(retry_);
+void LinkLife::finish(std::string_view who, const std::function<void()>& close) {
+    const auto asked = std::exchange(asked_, {});
+    if (state_ == LinkState::stopping) {
+        be_stopped();
+        tools_.log.info("link.stopped", {{"domain", who}});
+        close();
+    }
+    for (const auto& done : asked) done();
+}
+
+void LinkLife::abandon() {
+    asked_.clear();
+    be_stopped();
+}
+
+void LinkLife::be_stopped() {
+    for (Timers::Handle* timer : {&retry_, &grace_}) tools_.timers.cancel(*timer);
     state_ = LinkState::stopped;
     last_down_ = {LinkFault::stopped, "stopped", {}, {}};
-    if (!who.empty()) tools_.log.info("link.stopped", {{"domain", who}});
 }
 
 std::string_view to_string(LinkState state) {

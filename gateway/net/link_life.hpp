@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/net/timers.hpp"
 
@@ -74,7 +75,7 @@ class LinkLife {
     /// `attempt` begins to connect; it is called by start() and retry_now(), and by a timer. What
     /// `tools` refers to must outlive this object.
     LinkLife(Tools tools, LinkKind kind, std::function<void()> attempt);
-    ~LinkLife() { tools_.timers.cancel(retry_); }
+    ~LinkLife() { abandon(); }
     LinkLife(const LinkLife&) = delete;
     LinkLife& operator=(const LinkLife&) = delete;
 
@@ -83,8 +84,20 @@ class LinkLife {
     void up();
     /// It waits from now on. Logged with `who` and `where`.
     const LinkDown& down(LinkDown why, std::string_view who, std::string_view where);
-    void stopping();
-    void stopped(std::string_view who);
+    /// How a link that stops comes to its end.
+    struct Ending {
+        std::chrono::milliseconds grace;  ///< for the peer's goodbye
+        std::function<void()> finish;     ///< calls finish(); harmless when the link has gone
+    };
+    /// It stops, and keeps `done` (may be empty) for finish(), which comes by `ending` unless the
+    /// stream closes before. True: the stream stands, and the goodbye is to be said. False: there
+    /// is nothing to say goodbye to, or it has been said.
+    [[nodiscard]] bool stop(std::function<void()> done, Ending ending);
+    /// The end. `close` runs once: it drops the stream and tells the owner. Then all are told who
+    /// asked for it, the late ones too. Logged with `who`.
+    void finish(std::string_view who, const std::function<void()>& close);
+    /// The link goes: no more calls, and nobody is told.
+    void abandon();
 
     LinkState state() const { return state_; }
     bool is(LinkState state) const { return state_ == state; }
@@ -95,6 +108,7 @@ class LinkLife {
 
   private:
     void attempt();
+    void be_stopped();
 
     Tools tools_;
     Backoff backoff_;
@@ -103,6 +117,8 @@ class LinkLife {
     LinkDown last_down_;
     TimePoint up_since_{};
     Timers::Handle retry_;
+    Timers::Handle grace_;
+    std::vector<std::function<void()>> asked_;  ///< who waits for the end
     std::uint64_t attempts_ = 0;
     std::uint64_t incarnation_ = 0;
 };

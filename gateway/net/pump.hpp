@@ -64,6 +64,12 @@ class Pump final : private StreamHandler {
             drain();
         });
     }
+    /// Asks the machine to close, and reads on for the peer's goodbye.
+    void say_goodbye() {
+        stream_->set_reading(true);
+        machine_.close(timers_.now());
+        later();
+    }
     /// Bytes came since the last call of this.
     bool take_was_read() { return std::exchange(was_read_, false); }
 

@@ -4,8 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 #include "gateway/base/log.hpp"
 #include "gateway/net/backoff.hpp"
 #include "gateway/net/byte_stream.hpp"
@@ -74,9 +72,7 @@ class XmppLink::Impl final : public std::enable_shared_from_this<Impl>,
     LinkHandler* handler_;  ///< null once the owner has gone
     LinkLife life_;
     std::unique_ptr<Link> pump_;
-    std::function<void()> stopped_;
     Timers::Handle keepalive_;
-    Timers::Handle grace_;
     std::uint64_t sends_ = 0;
     std::uint64_t sends_seen_ = 0;
     bool reading_ = true;   ///< as the owner wishes
@@ -222,43 +218,24 @@ void XmppLink::Impl::apply_reading() {
 }
 
 void XmppLink::Impl::stop(std::function<void()> done) {
-    stopped_ = std::move(done);
     tools_.timers.cancel(keepalive_);
-    const bool polite = life_.is(LinkState::up) && pump_;
-    life_.stopping();
-    if (!polite) {
-        boost::asio::post(tools_.timers.executor(), [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->finish_stop();
-        });
-        return;
-    }
-    pump_->stream().set_reading(true);
-    pump_->machine().close(tools_.timers.now());
-    pump_->later();
-    // The machine's own grace comes first; this is for a host that takes no bytes any more.
-    grace_ = tools_.timers.after(
-        options_.stop_grace + std::chrono::seconds(1),
-        [weak = weak_from_this()] {
-            if (const auto self = weak.lock()) self->finish_stop();
-        }
-    );
+    const auto finish = [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->finish_stop();
+    };
+    if (life_.stop(std::move(done), {options_.stop_grace, finish})) pump_->say_goodbye();
 }
 
 void XmppLink::Impl::finish_stop() {
-    if (!life_.is(LinkState::stopping)) return;
-    tools_.timers.cancel(grace_);
-    pump_.reset();
-    life_.stopped(options_.domain.str());
-    const auto done = std::exchange(stopped_, {});
-    if (handler_ != nullptr) handler_->on_down(LinkDown(life_.last_down()));
-    if (done) done();
+    life_.finish(options_.domain.str(), [this] {
+        pump_.reset();
+        if (handler_ != nullptr) handler_->on_down(LinkDown(life_.last_down()));
+    });
 }
 
 void XmppLink::Impl::abandon() {
     handler_ = nullptr;
-    stopped_ = {};
-    life_.stopped({});
-    for (Timers::Handle* timer : {&keepalive_, &grace_}) tools_.timers.cancel(*timer);
+    life_.abandon();
+    tools_.timers.cancel(keepalive_);
     pump_.reset();
 }
 

@@ -89,7 +89,7 @@ class XmppLink {
     /// lie unread.
     bool is_reading() const;
     /// Sends what is queued and </stream:stream>, waits for the host's, closes; at most
-    /// `stop_grace`. Then `done`, once.
+    /// `stop_grace`. Then `done`, once for each call.
     void stop(std::function<void()> done);
     /// Tries at once if it is waiting (SIGHUP with a new secret).
     void retry_now();
