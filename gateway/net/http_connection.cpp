@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "gateway/base/log.hpp"
-#include "xmpp/core/text.hpp"
 
 namespace sallyport::net {
 namespace {
@@ -116,7 +115,7 @@ HttpParser::BodyPlan HttpConnection::plan_body(const port::HttpRequest& head) {
     const HttpRoutes::Route* const route = shared_.routes.find(head.url);
     const auto* receive = route ? std::get_if<ReceiveHandler>(&route->handler) : nullptr;
     if (receive == nullptr) return {};
-    early_answer_ = refusal(route, head);
+    early_answer_ = shared_.refusal(route, head);
     if (early_answer_) return {.refuse = true, .sink = {}};
     ReceiverOrResponse decided = (*receive)(head);
     if (auto* refused = std::get_if<port::HttpResponse>(&decided)) {
@@ -146,43 +145,12 @@ void HttpConnection::begin_request() {
     frame_.head_only = request.method == "HEAD";
     frame_.close = !parser_.keeps_alive() || shared_.stopping || shared_.draining;
     const HttpRoutes::Route* const route = shared_.routes.find(request.url);
-    if (auto refused = refusal(route, request)) {
+    if (auto refused = shared_.refusal(route, request)) {
         ++shared_.counters.refused;
         answer(serial_, *refused);
     } else {
         call(*route, std::move(request));
     }
-}
-
-std::optional<port::HttpResponse> HttpConnection::refusal(
-    const HttpRoutes::Route* route, const port::HttpRequest& request
-) const {
-    if (shared_.draining || shared_.stopping) {
-        auto response = plain_answer(503);
-        response.headers.emplace_back("Retry-After", "5");
-        return response;
-    }
-    if (!is_token_right(request)) {
-        auto response = plain_answer(401);
-        response.headers.emplace_back("WWW-Authenticate", "Bearer");
-        return response;
-    }
-    if (route == nullptr) return plain_answer(404);
-    if (!route->allows(request.method)) {
-        auto response = plain_answer(405);
-        response.headers.emplace_back("Allow", route->allow_header());
-        return response;
-    }
-    return std::nullopt;
-}
-
-bool HttpConnection::is_token_right(const port::HttpRequest& request) const {
-    if (!shared_.token) return true;
-    constexpr std::string_view scheme = "bearer ";
-    const std::string_view given =
-        port::header(request.headers, "Authorization").value_or(std::string_view());
-    if (!iequals_ascii(given.substr(0, scheme.size()), scheme)) return false;
-    return equal_constant_time(trim(given.substr(scheme.size())), shared_.token->reveal());
 }
 
 void HttpConnection::call(const HttpRoutes::Route& route, port::HttpRequest request) {

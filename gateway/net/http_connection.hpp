@@ -9,27 +9,11 @@
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/http_file.hpp"
 #include "gateway/net/http_parser.hpp"
-#include "gateway/net/http_routes.hpp"
-#include "gateway/net/http_server.hpp"
+#include "gateway/net/http_shared.hpp"
 #include "gateway/net/http_writer.hpp"
 #include "gateway/net/timers.hpp"
 
 namespace sallyport::net {
-
-/// What all connections of one listener share; the listener owns it and outlives them.
-struct HttpShared {
-    Timers& timers;
-    const Log& log;
-    HttpLimits limits;
-    std::optional<config::Secret> token;
-    HttpRoutes routes;
-    HttpServer::Counters counters;
-    bool draining = false;
-    bool stopping = false;
-
-    HttpShared(Timers& t, const Log& l, HttpServerOptions&& options)
-        : timers(t), log(l), limits(options.limits), token(std::move(options.token)) {}
-};
 
 /// One client's connection: request, answer, request, … in order. Over any ByteStream.
 class HttpConnection final : public StreamHandler,
@@ -62,9 +46,6 @@ class HttpConnection final : public StreamHandler,
     HttpParser::BodyPlan plan_body(const port::HttpRequest& head);
     bool take_piece(std::string_view bytes);
     void begin_request();
-    std::optional<port::HttpResponse> refusal(
-        const HttpRoutes::Route* route, const port::HttpRequest& request
-    ) const;
     void call(const HttpRoutes::Route& route, port::HttpRequest request);
     void answer(std::uint64_t serial, const port::HttpResponse& response);
     /// For a handler that answers now or later.
@@ -79,7 +60,6 @@ class HttpConnection final : public StreamHandler,
     void set_deadline(TimePoint when);
     void at_deadline();
     void close();
-    bool is_token_right(const port::HttpRequest& request) const;
 
     HttpShared& shared_;
     std::unique_ptr<ByteStream> stream_;
