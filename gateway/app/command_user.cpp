@@ -120,13 +120,9 @@ void user_delete(const JobPtr& job) {
             };
             return server::remove_account(server->hub(), *user, std::move(tell));
         }
-        // Nothing that is kept under the name may wait for its next owner (xmpp.md A23).
-        auto erased = [job, user](Result<store::EraseUser::Answer> answer) {
-            if (answer) remove_media(job->context.media(), user->str(), answer->records);
-        };
-        job->context.store.write(store::EraseUser{{}, user->str()}, std::move(erased));
-        auto tell = [job, gone](Result<store::RemoveAccount::Answer> removed) {
+        auto tell = [job, user, gone](Result<store::RemoveAccount::Answer> removed) {
             if (!removed) return fail_store(job, removed.error());
+            remove_media(job->context.media(), user->str(), removed->records);
             job->ok(gone);
         };
         job->context.store.write(store::RemoveAccount{row.id}, std::move(tell));

@@ -48,13 +48,6 @@ class Removal : public std::enable_shared_from_this<Removal> {
     void erase() {
         hub_.with_account(bare_, [self = shared_from_this()](AccountState* account) {
             if (account == nullptr) return self->done_(false);
-            core::World& world = self->hub_.world();
-            world.store.write(
-                store::EraseUser{{}, self->bare_.str(), world.time.wall()},
-                [self](Result<store::EraseUser::Answer> erased) {
-                    if (erased) self->records_ = std::move(erased->records);
-                }
-            );
             self->hub_.changes().write(
                 *account,
                 {},
@@ -67,10 +60,9 @@ class Removal : public std::enable_shared_from_this<Removal> {
     }
 
     void erased(AccountState& account, const Result<store::RemoveAccount::Answer>& answer) {
-        // Also when only its rows are gone, and not itself: nothing names these files any more.
-        for (Service* service : hub_.services().with(Hook::account_removed))
-            service->on_account_removed(bare_, records_);
         if (!answer) return done_(answer.error());
+        for (Service* service : hub_.services().with(Hook::account_removed))
+            service->on_account_removed(bare_, answer->records);
         done_(true);
         hub_.account_removed(account);
     }
@@ -78,7 +70,6 @@ class Removal : public std::enable_shared_from_this<Removal> {
     Hub& hub_;
     xmpp::Jid bare_;
     Done done_;
-    std::vector<std::string> records_;  ///< that were erased
     std::vector<core::Domain*> domains_;
 };
 

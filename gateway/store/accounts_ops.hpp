@@ -76,11 +76,13 @@ struct SetAccountDisabled {
         bool found = false;
     };
 };
-/// Deletes it with everything that hangs on its number.
+/// Deletes it with everything that hangs on its number, and, as EraseUser, what any transport keeps
+/// under its name: in one commit, so that the next owner of the name inherits nothing.
 struct RemoveAccount {
     std::int64_t account = 0;
     struct Answer {
         bool found = false;
+        std::vector<std::string> records;  ///< keys of those that are erased: files hang on some
     };
 };
 /// One change of a roster, whole: rows put and erased, requests remembered and forgotten. `ver`

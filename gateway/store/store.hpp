@@ -313,7 +313,6 @@ struct Prune {
 /// JID or begins with it and "/"; `ExportUser` likewise.
 struct EraseUser {
     std::string transport, user;
-    WallTime now{};
     struct Answer {
         std::size_t rows = 0;
         std::vector<std::string> records;  ///< keys of those that are erased: files hang on some

@@ -39,6 +39,12 @@ bool exists(Writer& writer, std::int64_t account) {
     return Query(writer.db, "SELECT 1 FROM accounts WHERE id = ?", account).next();
 }
 
+/// "" = there is none.
+std::string name_of(Writer& writer, std::int64_t account) {
+    Query query(writer.db, "SELECT user FROM accounts WHERE id = ?", account);
+    return query.next() ? query.value<std::string>() : std::string();
+}
+
 }  // namespace
 
 CreateAccount::Answer execute(Writer& writer, const CreateAccount& op) {
@@ -74,12 +80,13 @@ SetAccountDisabled::Answer execute(Writer& writer, const SetAccountDisabled& op)
 }
 
 RemoveAccount::Answer execute(Writer& writer, const RemoveAccount& op) {
-    if (!exists(writer, op.account)) return {};
+    const std::string user = name_of(writer, op.account);
+    if (user.empty()) return {};
     Query(writer.db, "DELETE FROM account_keys WHERE account = ?", op.account).run();
     Query(writer.db, "DELETE FROM roster WHERE account = ?", op.account).run();
     Query(writer.db, "DELETE FROM roster_pending WHERE account = ?", op.account).run();
     Query(writer.db, "DELETE FROM accounts WHERE id = ?", op.account).run();
-    return {.found = true};
+    return {.found = true, .records = execute(writer, EraseUser{"", user}).records};
 }
 
 FindAccount::Answer answer(Database& db, const FindAccount& question) {

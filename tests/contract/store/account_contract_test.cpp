@@ -122,6 +122,24 @@ TEST_P(AccountContract, who_takes_a_deleted_name_inherits_nothing) {
     EXPECT_FALSE(write(store::ChangeRoster{first, 4, {contact("b@x", 4)}, {}, {}, {}}).found);
 }
 
+TEST_P(AccountContract, what_any_transport_keeps_under_the_name_goes_in_the_same_commit) {
+    const auto number = account("alice@example.org");
+    write(registration("alice@example.org", "+1"));
+    send("m1");
+    write(incoming("hello"));
+    write(store::PutRecord{"sms.example.org", "alice@example.org/note", "x", std::nullopt});
+    write(store::PutRecord{"sms.example.org", "alice@example.organic", "x", std::nullopt});
+    const auto removed = write(store::RemoveAccount{number});
+    EXPECT_EQ(removed.records, std::vector<std::string>{"alice@example.org/note"});
+    restart();
+    const auto all = read(store::ExportUser{"", "alice@example.org"});
+    EXPECT_TRUE(
+        all.registrations.empty() && all.outbound.empty() && all.inbox.empty() &&
+        all.records.empty()
+    );
+    EXPECT_EQ(read(store::ExportUser{"", "alice@example.organic"}).records.size(), 1U);
+}
+
 TEST_P(AccountContract, a_contact_comes_back_as_it_was_put) {
     const auto id = account("alice@example.org");
     auto row = contact("bob@example.org", 5);

@@ -240,8 +240,8 @@ TEST_P(StoreContract, erasing_a_user_leaves_nothing_of_them_and_all_of_others) {
     write(other);  // waits behind m2 in the same lane
     write(incoming("hello"));
     write(store::PutRecord{"sms.example.org", "alice@example.org", "x", std::nullopt});
-    EXPECT_EQ(write(store::EraseUser{"irc.example.org", "alice@example.org", now}).rows, 0U);
-    EXPECT_EQ(write(store::EraseUser{"", "alice@example.org", now}).rows, 5U);
+    EXPECT_EQ(write(store::EraseUser{"irc.example.org", "alice@example.org"}).rows, 0U);
+    EXPECT_EQ(write(store::EraseUser{"", "alice@example.org"}).rows, 5U);
     restart();
     auto all = read(store::ExportUser{"", "alice@example.org"});
     EXPECT_TRUE(
@@ -251,7 +251,7 @@ TEST_P(StoreContract, erasing_a_user_leaves_nothing_of_them_and_all_of_others) {
     EXPECT_FALSE(write(report("r1", delivered)).found);
     EXPECT_EQ(claimed(), std::vector<std::string>{"m3"}) << "the lane goes on";
     EXPECT_EQ(read(store::Counts{}).inbox_waiting.count("sms.example.org"), 0U);
-    EXPECT_EQ(write(store::EraseUser{"", "", now}).rows, 0U) << "nobody is not everybody";
+    EXPECT_EQ(write(store::EraseUser{"", ""}).rows, 0U) << "nobody is not everybody";
 }
 
 }  // namespace

@@ -387,6 +387,13 @@ TEST_F(ChangesTest, a_removal_that_cannot_be_written_removes_nobody) {
     EXPECT_EQ(bob->take().size(), 1U);
 }
 
+TEST_F(ChangesTest, a_removal_is_one_write_so_that_no_half_of_it_can_fail) {
+    store().is_slow = true;
+    send(*one, leave_for_good);
+    EXPECT_EQ(store().held.size(), 1U);
+    commit();
+}
+
 TEST_F(ChangesTest, what_comes_for_an_account_that_goes_finds_nobody) {
     store().is_slow = true;
     send(*one, leave_for_good);
