@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/durable_file.hpp"
 #include "xmpp/core/random.hpp"
 
 namespace sallyport::app {
@@ -106,14 +107,7 @@ Result<std::string> DataDir::key() const {
     }
     if (errno != ENOENT) return system_error("cannot read", file);
     const std::string key = random_bytes(key_bytes);
-    const fs::path fresh = path_ / "key.new";
-    const int out = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (out < 0) return system_error("cannot create", fresh);
-    const bool is_written =
-        write(out, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && fsync(out) == 0;
-    close(out);
-    if (!is_written || rename(fresh.c_str(), file.c_str()) != 0)
-        return system_error("cannot write", file);
+    if (auto written = write_private_file(file, key); !written) return written.error();
     return key;
 }
 

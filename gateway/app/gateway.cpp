@@ -78,7 +78,8 @@ Gateway::Gateway(config::Config config, DataDir data, Log& log)
       timers_(io_.get_executor(), time_),
       scheduler_(std::make_unique<TimersScheduler>(timers_)),
       resolver_(io_.get_executor()),
-      no_webhooks_(std::make_unique<NoWebhooks>()) {
+      no_webhooks_(std::make_unique<NoWebhooks>()),
+      disk_(io_.get_executor()) {
     configure(log_, config_->logging);
 }
 
@@ -111,8 +112,8 @@ Result<> Gateway::open() {
         *store_, time_, *scheduler_, log_, metrics_, io_.get_executor(), config_.get(), "n0"};
     core_ = std::make_unique<core::Core>(std::move(world), make_sealer(key_));
     const std::string url = config_->http.open ? config_->http.open->url : "";
-    media_ =
-        std::make_unique<MediaStore>(MediaStore::Tools{core_->world(), *http_, data_.media(), url});
+    media_ = std::make_unique<MediaStore>(MediaStore::Tools{
+        core_->world(), *http_, data_.media(), url, make_durable_beside(disk_)});
     core_->set_media(*media_);
     core_->arrivals().set_on_dead_link([this](core::Domain& domain) {
         auto at = attached_.find(domain.name);
@@ -135,7 +136,11 @@ Result<> Gateway::open_server() {
     if (!config_->server) return {};
     const std::string url = config_->http.open ? config_->http.open->url : "";
     uploads_ = std::make_unique<UploadStore>(UploadStore::Tools{
-        core_->world(), data_.media(), url, config_->server->domain.str()});
+        core_->world(),
+        data_.media(),
+        url,
+        config_->server->domain.str(),
+        make_durable_beside(disk_)});
     if (public_http_)
         public_http_->receive("/upload/", {"PUT", "OPTIONS"}, [this](const auto& head) {
             return uploads_->receive(head);

@@ -23,6 +23,7 @@
 #include "gateway/base/metrics.hpp"
 #include "gateway/base/scheduler.hpp"
 #include "gateway/core/core.hpp"
+#include "gateway/net/aside.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/http_server.hpp"
 #include "gateway/net/resolver.hpp"
@@ -112,6 +113,7 @@ class Gateway {
     std::unique_ptr<port::Webhooks> no_webhooks_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<core::Core> core_;
+    net::Aside disk_;
     std::unique_ptr<MediaStore> media_;
     std::unique_ptr<UploadStore> uploads_;
     std::unique_ptr<server::Server> server_;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "gateway/app/user_rows.hpp"
+#include "gateway/base/durable_file.hpp"
 #include "gateway/base/log.hpp"
 #include "xmpp/core/random.hpp"
 #include "xmpp/core/text.hpp"
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using core::MediaError;
-using core::MediaResult;
 
 constexpr int copy_attempts = 3;
 constexpr std::chrono::seconds copy_pause{2};
@@ -101,6 +101,21 @@ std::string safe_file_name(std::string_view name, std::string_view media_type) {
     return safe;
 }
 
+MakeDurable make_durable_beside(net::Aside& disk) {
+    return [&disk](const fs::path& file, std::function<void(Result<>)> done) {
+        auto synced = std::make_shared<Result<>>();
+        disk.run(
+            [file, synced] {
+                *synced = sync_file(file);
+                for (const fs::path& folder :
+                     {file.parent_path(), file.parent_path().parent_path()})
+                    if (*synced) *synced = sync_folder(folder);
+            },
+            [synced, done = std::move(done)] { done(std::move(*synced)); }
+        );
+    };
+}
+
 struct MediaStore::Copy {
     core::Domain& domain;
     std::string own;
@@ -141,11 +156,7 @@ void MediaStore::attempt(std::shared_ptr<Copy> copy) {
     fetch.public_addresses_only =
         !is_ours;  // a provider's own host may stand in our network; any other may not
     tools_.http.request(std::move(fetch), [this, copy](port::HttpResult result) {
-        if (result.response && result.response->status == 200) {
-            MediaResult kept = keep(copy->attachment, *result.response);
-            if (kept) remember(copy->domain, copy->own, *kept);
-            return copy->done(std::move(kept));
-        }
+        if (result.response && result.response->status == 200) return keep(copy, *result.response);
         const std::string why =
             result.response ? "the server answered " + std::to_string(result.response->status)
                             : result.failure->text;
@@ -159,42 +170,47 @@ void MediaStore::attempt(std::shared_ptr<Copy> copy) {
     });
 }
 
-MediaResult MediaStore::keep(const port::Attachment& source, const port::HttpResponse& response)
-    const {
-    const std::string type =
-        bare_type(port::header(response.headers, "Content-Type").value_or(source.media_type));
+void MediaStore::keep(const std::shared_ptr<Copy>& copy, const port::HttpResponse& response) {
+    const std::string type = bare_type(
+        port::header(response.headers, "Content-Type").value_or(copy->attachment.media_type)
+    );
     const std::string token = random_id(16);
     const std::string name = "file" + std::string(extension_of(type));
-    const fs::path folder = tools_.folder / token;
+    const fs::path path = tools_.folder / token / name;
     std::error_code failed;
-    fs::create_directory(folder, failed);
-    std::ofstream file(folder / name, std::ios::binary);
+    fs::create_directory(path.parent_path(), failed);
+    std::ofstream file(path, std::ios::binary);
     file.write(response.body.data(), static_cast<std::streamsize>(response.body.size()));
     file.close();
-    if (failed || !file) {
-        tools_.world.log.error("media.unwritten", {{"path", folder.string()}});
-        fs::remove_all(folder, failed);
-        return MediaError{"the gateway could not store it"};
-    }
     port::Attachment kept(tools_.public_url + "/media/" + token + "/" + name, type);
     kept.name = name;
     kept.size_bytes = response.body.size();
-    return kept;
+    auto finish = [this, copy, path, kept = std::move(kept)](const Result<>& synced) mutable {
+        if (synced) {
+            remember(copy->domain, copy->own, path);
+            return copy->done(std::move(kept));
+        }
+        tools_.world.log.error("media.unwritten", {{"error", synced.error().to_string()}});
+        std::error_code ignored;
+        fs::remove_all(path.parent_path(), ignored);
+        copy->done(MediaError{"the gateway could not store it"});
+    };
+    if (failed || !file) return finish(Error("cannot write " + path.string()));
+    tools_.make_durable(path, std::move(finish));
 }
 
 /// A picture is its user's: `account export` lists it, `account erase` deletes it.
 void MediaStore::remember(
-    const core::Domain& domain, const std::string& own, const port::Attachment& kept
+    const core::Domain& domain, const std::string& own, const fs::path& file
 ) {
     const port::Account* account = domain.accounts.find_by_own_address(own);
     if (!account) return;
-    const std::size_t name = kept.url.rfind('/');
-    const std::size_t token = kept.url.rfind('/', name - 1);
-    const std::string key =
-        media_record_key(account->user.text, kept.url.substr(token + 1, name - token - 1));
-    const WallTime expires = tools_.world.time.wall() + limits().keep;
-    tools_.world.store.write(store::PutRecord{domain.name, key, kept.url.substr(name + 1), expires}
-    );
+    const std::string token = file.parent_path().filename();
+    tools_.world.store.write(store::PutRecord{
+        domain.name,
+        media_record_key(account->user.text, token),
+        file.filename(),
+        tools_.world.time.wall() + limits().keep});
 }
 
 void MediaStore::check_out(std::string url, Copied done) {

@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "gateway/core/media.hpp"
 #include "gateway/core/world.hpp"
+#include "gateway/net/aside.hpp"
 #include "gateway/net/http_client.hpp"
 #include "gateway/net/http_server.hpp"
 
@@ -17,6 +18,12 @@ namespace sallyport::app {
 /// A name for the file system and for links made from what somebody calls a file: letters, digits,
 /// ".-_" alone, the ending kept, or made from the media type.
 std::string safe_file_name(std::string_view name, std::string_view media_type);
+
+/// Brings a written file of data/media to the disk, with the names of it and of its folder. `done`
+/// runs on a later turn, not after the gateway's end.
+using MakeDurable =
+    std::function<void(std::filesystem::path file, std::function<void(Result<>)> done)>;
+MakeDurable make_durable_beside(net::Aside& disk);
 
 /// Pictures and files: copied into data/media/<token>/<name>, served at URL/media/<token>/<name>,
 /// forgotten after `media.keep`. The token has 128 random bits: who knows the link may fetch it,
@@ -29,6 +36,7 @@ class MediaStore final : public core::Media {
         std::filesystem::path folder;
         std::string
             public_url;  ///< "" = nothing can be served: links pass as the network gave them
+        MakeDurable make_durable;
     };
     explicit MediaStore(Tools tools) : tools_(std::move(tools)) {}
 
@@ -44,9 +52,10 @@ class MediaStore final : public core::Media {
   private:
     struct Copy;
     void attempt(std::shared_ptr<Copy> copy);
-    core::MediaResult keep(const port::Attachment& source, const port::HttpResponse& response)
-        const;
-    void remember(const core::Domain& domain, const std::string& own, const port::Attachment& kept);
+    void keep(const std::shared_ptr<Copy>& copy, const port::HttpResponse& response);
+    void remember(
+        const core::Domain& domain, const std::string& own, const std::filesystem::path& file
+    );
     void look(std::string url, std::string method, Copied done);
     port::HttpRequest guarded(std::string method, std::string url) const;
     const config::MediaConfig& limits() const { return tools_.world.config->media; }

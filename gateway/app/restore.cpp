@@ -3,12 +3,9 @@
 
 #include <fstream>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "gateway/app/command_tools.hpp"
 #include "gateway/app/data_dir.hpp"
+#include "gateway/base/durable_file.hpp"
 #include "gateway/store/store.hpp"
 
 namespace sallyport::app {
@@ -33,15 +30,6 @@ Error io_error(const std::string& what, const std::error_code& code) {
     );
 }
 
-Result<> sync_path(const fs::path& path, int flags) {
-    const int file = ::open(path.c_str(), flags | O_CLOEXEC);
-    const bool is_synced = file >= 0 && ::fsync(file) == 0;
-    const std::error_code code(errno, std::generic_category());
-    if (file >= 0) ::close(file);
-    if (!is_synced) return io_error(path.string(), code);
-    return {};
-}
-
 void remove_all_of(const fs::path& database) {
     std::error_code ignored;
     for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(beside(database, suffix), ignored);
@@ -58,7 +46,7 @@ Result<std::size_t> prepare(const fs::path& file, const fs::path& copy, WallTime
     auto parked = store::park_all(copy.string(), now);
     if (!parked) return parked;
     if (fs::exists(beside(copy, "-wal"))) return Error("the copy could not be completed");
-    if (auto synced = sync_path(copy, O_RDONLY); !synced) return synced.error();
+    if (auto synced = sync_file(copy); !synced) return synced.error();
     return parked;
 }
 
@@ -137,8 +125,7 @@ Result<Restored> restore_backup(const fs::path& file, const fs::path& database, 
     std::error_code failed;
     fs::rename(copy, database, failed);
     if (failed) return io_error("cannot put " + copy.string() + " in place", failed);
-    if (auto synced = sync_path(database.parent_path(), O_RDONLY | O_DIRECTORY); !synced)
-        return synced.error();
+    if (auto synced = sync_folder(database.parent_path()); !synced) return synced.error();
     return restored;
 }
 

@@ -10,7 +10,6 @@
 
 #include <boost/system/errc.hpp>
 
-#include "gateway/app/media_store.hpp"
 #include "gateway/app/user_rows.hpp"
 #include "gateway/base/log.hpp"
 #include "xmpp/core/random.hpp"
@@ -227,9 +226,23 @@ net::ReceiverOrResponse UploadStore::receive(const port::HttpRequest& head) {
     return std::make_unique<Receiver>(*this, slot);
 }
 
-/// It is its user's: `account export` lists it, `account erase` deletes it. The client hears that
-/// it is kept once that is so; what cannot be recorded leaves nothing, and may be tried again.
+/// The client hears that it is kept once bytes and record are on the disk; what cannot be kept
+/// leaves nothing, and may be tried again.
 void UploadStore::keep(const std::shared_ptr<Slot>& slot, port::Respond respond) {
+    tools_.make_durable(
+        tools_.folder / slot->token / slot->name,
+        [this, slot, respond = std::move(respond), watch = std::weak_ptr<int>(alive_)](
+            const Result<>& synced
+        ) mutable {
+            if (watch.expired()) return;
+            if (synced) return record(slot, std::move(respond));
+            respond(recorded(*slot, &synced.error()));
+        }
+    );
+}
+
+/// It is its user's: `account export` lists it, `account erase` deletes it.
+void UploadStore::record(const std::shared_ptr<Slot>& slot, port::Respond respond) {
     core::World& world = tools_.world;
     world.store.write(
         store::PutRecord{

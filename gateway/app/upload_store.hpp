@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "gateway/app/media_store.hpp"
 #include "gateway/core/world.hpp"
 #include "gateway/net/http_server.hpp"
 #include "gateway/server/upload.hpp"
@@ -25,6 +26,7 @@ class UploadStore final : public server::UploadPlace {
         std::filesystem::path folder;  ///< data/media
         std::string public_url;        ///< "" = nothing is taken
         std::string domain;            ///< of the server: the namespace of its records
+        MakeDurable make_durable;
     };
     static constexpr std::chrono::minutes slot_life{15};
     static constexpr std::size_t most_slots = 20;  ///< waiting, of one user
@@ -51,6 +53,7 @@ class UploadStore final : public server::UploadPlace {
         const std::string& user, const xmpp::UploadRequest& request
     );
     void keep(const std::shared_ptr<Slot>& slot, port::Respond respond);
+    void record(const std::shared_ptr<Slot>& slot, port::Respond respond);
     port::HttpResponse recorded(Slot& slot, const Error* why);
 
     Tools tools_;

@@ -7,14 +7,12 @@
 #include <memory>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include "gateway/net/error.hpp"
 
@@ -84,27 +82,10 @@ CertificatePtr make_certificate(const std::string& domain, EVP_PKEY& key) {
     return is_made ? std::move(made) : nullptr;
 }
 
-Error file_error(const fs::path& path) {
-    const boost::system::error_code code(errno, boost::system::system_category());
-    return Error(code, "cannot write " + path.string() + ": " + code.message());
-}
-
 std::string text_of(BIO& memory) {
     char* data = nullptr;
     const long size = BIO_get_mem_data(&memory, &data);
     return {data, static_cast<std::size_t>(size)};
-}
-
-Result<> write_private(const fs::path& path, std::string_view text) {
-    const fs::path fresh = path.string() + ".new";
-    const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) return file_error(fresh);
-    const bool is_written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(file) == 0;
-    ::close(file);
-    if (!is_written || ::rename(fresh.c_str(), path.c_str()) != 0) return file_error(path);
-    return {};
 }
 
 }  // namespace
@@ -120,8 +101,8 @@ Result<> make_self_signed(std::string_view domain, const fs::path& chain, const 
                          ) == 1;
     if (!is_made)
         return make_error(Fault::tls, "cannot make a certificate for " + std::string(domain));
-    if (auto written = write_private(key, text_of(*key_text)); !written) return written;
-    return write_private(chain, text_of(*chain_text));
+    if (auto written = write_private_file(key, text_of(*key_text)); !written) return written;
+    return write_private_file(chain, text_of(*chain_text));
 }
 
 Result<std::string> certificate_fingerprint(const fs::path& chain) {

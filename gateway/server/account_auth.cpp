@@ -83,13 +83,7 @@ std::optional<std::vector<AccountKey>> make_keys(std::string_view password) {
 }
 
 AccountAuth::AccountAuth(core::World& world, xmpp::Jid domain)
-    : world_(world), domain_(std::move(domain)) {}
-
-AccountAuth::~AccountAuth() {
-    alive_.reset();
-    pool_.stop();
-    pool_.join();
-}
+    : world_(world), domain_(std::move(domain)), aside_(world.executor) {}
 
 void AccountAuth::ask(
     const std::string& peer, const xmpp::sasl::Question& question, Answered answered
@@ -185,7 +179,7 @@ void AccountAuth::check(Try attempt, std::string password, const FindAccount::An
     ++deriving_[address];
     const bool is_disabled = found.row && found.row->disabled;
     auto is_right = std::make_shared<bool>(false);
-    run_aside(
+    aside_.run(
         [is_right, stick = yardstick(found), password = std::move(password)] {
             *is_right = xmpp::sasl::is_password(stick.first, password, stick.second);
         },
@@ -205,26 +199,9 @@ void AccountAuth::derive(
     std::string password, std::function<void(std::optional<std::vector<AccountKey>>)> done
 ) {
     auto keys = std::make_shared<std::optional<std::vector<AccountKey>>>();
-    run_aside(
+    aside_.run(
         [keys, password = std::move(password)] { *keys = make_keys(password); },
         [keys, done = std::move(done)] { done(std::move(*keys)); }
-    );
-}
-
-/// `work` on the pool, then `done` on the network thread.
-void AccountAuth::run_aside(std::function<void()> work, std::function<void()> done) {
-    boost::asio::post(
-        pool_,
-        [work = std::move(work),
-         done = std::move(done),
-         executor = world_.executor,
-         watch = std::weak_ptr<int>(alive_)]() mutable {
-            work();
-            work = {};
-            boost::asio::post(executor, [watch = std::move(watch), done = std::move(done)] {
-                if (!watch.expired()) done();
-            });
-        }
     );
 }
 

@@ -9,9 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/asio/thread_pool.hpp>
-
 #include "gateway/core/world.hpp"
+#include "gateway/net/aside.hpp"
 #include "gateway/server/login_throttle.hpp"
 #include "gateway/store/accounts_ops.hpp"
 #include "xmpp/core/jid.hpp"
@@ -71,7 +70,6 @@ class AccountAuth {
     void check(Try attempt, std::string password, const store::FindAccount::Answer& found);
     void count_refused(const char* reason);
     void refuse(const Try& attempt, xmpp::sasl::Fault fault, const char* reason);
-    void run_aside(std::function<void()> work, std::function<void()> done);
 
     core::World& world_;
     xmpp::Jid domain_;
@@ -79,7 +77,7 @@ class AccountAuth {
     std::unordered_map<std::string, std::size_t> deriving_;  ///< by address
     std::size_t waiting_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< watched by what comes back later
-    boost::asio::thread_pool pool_{1};
+    net::Aside aside_;
 };
 
 }  // namespace sallyport::server

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/durable_file.hpp"
+
 namespace sallyport::store {
 namespace {
 
@@ -43,16 +45,6 @@ Result<> check_identity(Database& db, std::int64_t version, std::size_t newest) 
     return {};
 }
 
-Result<> sync_path(const std::string& path, int flags) {
-    const int file = ::open(path.c_str(), flags | O_CLOEXEC);
-    if (file < 0) return system_error(path);
-    const int synced = ::fsync(file);
-    Result<> result;
-    if (synced != 0) result = system_error(path);
-    ::close(file);
-    return result;
-}
-
 Result<> make_private_file(const std::string& path) {
     std::remove(path.c_str());
     const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
@@ -83,11 +75,9 @@ Result<> copy_database(Database& db, const std::string& path) {
         std::remove(part.c_str());
         return copied;
     }
-    if (auto synced = sync_path(part, O_RDONLY); !synced) return synced;
+    if (auto synced = sync_file(part); !synced) return synced;
     if (std::rename(part.c_str(), path.c_str()) != 0) return system_error(path);
-    std::string folder = std::filesystem::path(path).parent_path().string();
-    if (folder.empty()) folder = ".";
-    return sync_path(folder, O_RDONLY | O_DIRECTORY);
+    return sync_folder(std::filesystem::path(path).parent_path());
 }
 
 Result<> migrate(

@@ -124,7 +124,11 @@ TEST_P(AccountContract, who_takes_a_deleted_name_inherits_nothing) {
 
 TEST_P(AccountContract, what_any_transport_keeps_under_the_name_goes_in_the_same_commit) {
     const auto number = account("alice@example.org");
-    write(registration("alice@example.org", "+1"));
+    store::PutRegistration registration;
+    registration.row.transport = "sms.example.org";
+    registration.row.user = "alice@example.org";
+    registration.row.own = "+1";
+    write(registration);
     send("m1");
     write(incoming("hello"));
     write(store::PutRecord{"sms.example.org", "alice@example.org/note", "x", std::nullopt});

@@ -2,7 +2,12 @@
 #include "gateway/app/media_store.hpp"
 
 #include <deque>
+#include <fstream>
+#include <functional>
+#include <vector>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "gateway/app/user_rows.hpp"
@@ -90,8 +95,15 @@ struct Gallery : testing::Test {
     TempFolder folder;
     test::CoreWorld world;
     FakeHttp http;
+    bool is_disk_full = false;
     MediaStore store{MediaStore::Tools{
-        world.core->world(), http, folder.path() / "media", "https://gw.example.org"}};
+        world.core->world(),
+        http,
+        folder.path() / "media",
+        "https://gw.example.org",
+        [this](const fs::path&, const std::function<void(Result<>)>& done) {
+            is_disk_full ? done(Error("full")) : done({});
+        }}};
 };
 
 TEST_F(Gallery, keeps_a_picture_and_serves_it) {
@@ -117,6 +129,40 @@ TEST_F(Gallery, remembers_whose_picture_it_is) {
     ASSERT_EQ(stored.records.size(), 1U);
     EXPECT_EQ(stored.records[0].first, media_record_key("alice@example.org", token));
     EXPECT_EQ(stored.records[0].second, "file.jpg");
+}
+
+TEST_F(Gallery, shows_no_picture_that_did_not_reach_the_disk) {
+    world.add_account("alice@example.org", "+15550001111");
+    is_disk_full = true;
+    http.will_answer(HttpResponse(200, "jpeg bytes", "image/jpeg"));
+    const auto copied = copy_in();
+    ASSERT_TRUE(copied);
+    EXPECT_FALSE(*copied);
+    EXPECT_EQ(files(), 0U);
+    EXPECT_TRUE(world.read(store::ExportUser{"", "alice@example.org"}).records.empty());
+}
+
+TEST(MakeDurable, brings_a_file_and_its_names_to_the_disk_beside_the_loop) {
+    const TempFolder folder;
+    const fs::path file = folder.path() / "token" / "file.jpg";
+    fs::create_directory(file.parent_path());
+    std::ofstream(file) << "a picture";
+    boost::asio::io_context io;
+    std::vector<bool> told;
+    {
+        net::Aside disk(io.get_executor());
+        const MakeDurable make_durable = make_durable_beside(disk);
+        auto tell = [&](const Result<>& synced) { told.push_back(synced.has_value()); };
+        make_durable(file, tell);
+        make_durable(folder.path() / "nothing" / "here.jpg", tell);
+        EXPECT_TRUE(told.empty());
+        const auto guard = boost::asio::make_work_guard(io);
+        while (told.size() < 2) io.run_one_for(std::chrono::milliseconds(100));
+        make_durable(file, tell);
+    }
+    io.restart();
+    io.poll();
+    EXPECT_EQ(told, (std::vector{true, false})) << "nobody is told after the end";
 }
 
 TEST_F(Gallery, gives_every_picture_a_name_that_cannot_be_guessed) {

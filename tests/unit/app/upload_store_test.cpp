@@ -2,6 +2,7 @@
 #include "gateway/app/upload_store.hpp"
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <optional>
 
@@ -84,8 +85,21 @@ struct Uploads : testing::Test {
     int status = 0;  ///< of the last upload, 0 = not answered yet
     test::CoreWorld world;
     TempFolder folder;
+    bool is_disk_full = false;
+    std::function<void()> synced;  ///< tells that the file is on the disk, when is_disk_slow
+    bool is_disk_slow = false;
     UploadStore uploads{
-        {world.core->world(), folder.path(), "https://gw.example.org", "example.org"}};
+        {world.core->world(),
+         folder.path(),
+         "https://gw.example.org",
+         "example.org",
+         [this](const fs::path& file, const std::function<void(Result<>)>& done) {
+             EXPECT_TRUE(fs::is_regular_file(file));
+             if (is_disk_full)
+                 return done(Error(make_error_code(boost::system::errc::no_space_on_device)));
+             if (!is_disk_slow) return done({});
+             synced = [done] { done({}); };
+         }}};
 };
 
 TEST_F(Uploads, are_kept_where_media_are_served) {
@@ -157,6 +171,41 @@ TEST_F(Uploads, are_answered_when_they_are_recorded) {
     world.settle();
     EXPECT_EQ(status, 201);
     EXPECT_EQ(put(slot->put_url, "other"), 404);
+}
+
+TEST_F(Uploads, are_recorded_when_their_bytes_are_on_the_disk) {
+    const auto slot = reserve("a.jpg", 5);
+    is_disk_slow = true;
+    EXPECT_EQ(put(slot->put_url, "hello"), 0);
+    EXPECT_TRUE(world.read(store::ExportUser{"", "alice@example.org"}).records.empty());
+    EXPECT_EQ(refusal(head(slot->put_url, 5)), 409) << "not two at a time";
+    synced();
+    world.settle();
+    EXPECT_EQ(status, 201);
+    EXPECT_EQ(world.read(store::ExportUser{"", "alice@example.org"}).records.size(), 1U);
+}
+
+TEST_F(Uploads, that_do_not_reach_the_disk_leave_nothing_and_may_be_tried_again) {
+    const auto slot = reserve("a.jpg", 5);
+    is_disk_full = true;
+    EXPECT_EQ(put(slot->put_url, "hello"), 507);
+    EXPECT_EQ(files(), 0U);
+    EXPECT_TRUE(world.read(store::ExportUser{"", "alice@example.org"}).records.empty());
+    is_disk_full = false;
+    EXPECT_EQ(put(slot->put_url, "hello"), 201);
+    EXPECT_EQ(kept(slot->get_url), "hello");
+}
+
+TEST_F(Uploads, that_reach_the_disk_when_their_account_is_removed_go_too) {
+    const auto slot = reserve("a.jpg", 5);
+    is_disk_slow = true;
+    EXPECT_EQ(put(slot->put_url, "hello"), 0);
+    uploads.forget(jid("alice@example.org"), {});
+    synced();
+    world.settle();
+    EXPECT_EQ(status, 404);
+    EXPECT_EQ(files(), 0U);
+    EXPECT_TRUE(world.read(store::ExportUser{"", "alice@example.org"}).records.empty());
 }
 
 TEST_F(Uploads, that_cannot_be_recorded_leave_nothing_and_may_be_tried_again) {
