@@ -8,8 +8,7 @@
 #include <ctime>
 #include <mutex>
 
-#include <openssl/hmac.h>
-
+#include "xmpp/core/digest.hpp"
 #include "xmpp/core/random.hpp"
 #include "xmpp/core/text.hpp"
 
@@ -92,18 +91,7 @@ void Log::configure(LogLevel level, LogFormat format) {
 
 std::string Log::personal(const std::string& value) const {
     if (level_ == LogLevel::debug) return value;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    HMAC(
-        EVP_sha256(),
-        salt_.data(),
-        static_cast<int>(salt_.size()),
-        reinterpret_cast<const unsigned char*>(value.data()),
-        value.size(),
-        digest.data(),
-        &length
-    );
-    return "#" + hex_encode(std::string_view(reinterpret_cast<const char*>(digest.data()), 6));
+    return "#" + hex_encode(std::string_view(hmac(Hash::sha256, salt_, value)).substr(0, 6));
 }
 
 void Log::write_text(

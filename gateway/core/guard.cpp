@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/guard.hpp"
 
-#include <cstdlib>
-
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include "xmpp/core/digest.hpp"
 
 namespace sallyport::core {
 
@@ -21,12 +18,7 @@ std::string duplicate_guard(
         .append(id)
         .append(1, '\0')
         .append(body);
-    // Fetched once: SHA256() finds the algorithm anew each time, which takes longer than to run it.
-    static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    std::string hash(SHA256_DIGEST_LENGTH, '\0');
-    auto* const out = reinterpret_cast<unsigned char*>(hash.data());
-    if (EVP_Digest(text.data(), text.size(), out, nullptr, algorithm, nullptr) != 1) std::abort();
-    return hash;
+    return digest(Hash::sha256, text);
 }
 
 }  // namespace sallyport::core

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/net/websocket_upgrade.hpp"
 
-#include <array>
-
-#include <openssl/evp.h>
-
+#include "xmpp/core/digest.hpp"
 #include "xmpp/core/text.hpp"
 
 namespace sallyport::net {
@@ -40,10 +37,7 @@ port::HttpResponse refusal(int status, std::string why) {
 std::string websocket_accept(std::string_view key) {
     std::string input(key);
     input += accept_salt;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned length = 0;
-    EVP_Digest(input.data(), input.size(), hash.data(), &length, EVP_sha1(), nullptr);
-    return base64_encode(std::string_view(reinterpret_cast<const char*>(hash.data()), length));
+    return base64_encode(digest(Hash::sha1, input));
 }
 
 port::HttpResponse judge_upgrade(

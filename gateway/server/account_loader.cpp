@@ -2,6 +2,7 @@
 #include "gateway/server/account_loader.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace sallyport::server {
@@ -48,8 +49,12 @@ void AccountLoader::fill(AccountState& account, store::LoadAccount::Answer& answ
 }
 
 void AccountLoader::load(AccountState& account, std::function<void(bool)> done) {
+    store::LoadAccount question{account.bare().str()};
+    for (const Service* service : services_.with(Hook::load))
+        if (const auto name = service->loaded_text(); !name.empty())
+            question.texts.emplace_back(name);
     store_.read(
-        store::LoadAccount{account.bare().str()},
+        std::move(question),
         [this, &account, done = std::move(done)](Result<store::LoadAccount::Answer> answer) {
             if (!answer)
                 log_.error(
@@ -58,10 +63,11 @@ void AccountLoader::load(AccountState& account, std::function<void(bool)> done) 
                 );
             if (!answer || !answer->row) return done(false);
             fill(account, *answer);
-            // The last of the services to let go of it says that all is there.
-            auto last = std::shared_ptr<void>(nullptr, [done](void*) { done(true); });
-            for (Service* service : services_.with(Hook::load))
-                service->on_load(account, [last]() mutable { last.reset(); });
+            for (Service* service : services_.with(Hook::load)) {
+                const auto kept = answer->texts.find(service->loaded_text());
+                service->on_load(account, *answer, kept == answer->texts.end() ? "" : kept->second);
+            }
+            done(true);
         }
     );
 }

@@ -10,7 +10,7 @@
 
 namespace sallyport::server {
 
-/// Fills an AccountState from the store: its roster, then what the services keep of it.
+/// Fills an AccountState from the store in one read: its roster, and what the services keep of it.
 class AccountLoader {
   public:
     AccountLoader(store::Store& store, const Log& log, const ServiceTable& services)

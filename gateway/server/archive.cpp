@@ -207,23 +207,19 @@ Verdict Archive::on_incoming(AccountState& account, Stanza& stanza) {
     return Verdict::go_on;
 }
 
-void Archive::on_load(AccountState& account, std::function<void()> done) {
-    store::AccountTexts question;
-    question.account = account.number();
-    question.names = {std::string(preferences_name)};
-    hub_.world().store.read(
-        std::move(question),
-        [this, &account, done = std::move(done)](Result<store::AccountTexts::Answer> found) {
-            if (found && !found->texts.empty()) {
-                const auto element = parse_element(found->texts.front().second);
-                auto value = xmpp::parse_archive_preferences(element.value_or(Element()));
-                auto own = std::make_unique<Preferences>();
-                if (value) own->value = std::move(*value);
-                account.put_data(slot_, std::move(own));
-            }
-            done();
-        }
-    );
+std::string_view Archive::loaded_text() const {
+    return preferences_name;
+}
+
+void Archive::on_load(
+    AccountState& account, const store::LoadAccount::Answer& /*stored*/, std::string_view kept
+) {
+    if (kept.empty()) return;
+    const auto element = parse_element(kept);
+    auto value = xmpp::parse_archive_preferences(element.value_or(Element()));
+    auto own = std::make_unique<Preferences>();
+    if (value) own->value = std::move(*value);
+    account.put_data(slot_, std::move(own));
 }
 
 // ---- what is asked ----

@@ -95,21 +95,17 @@ Verdict Blocking::on_incoming(AccountState& account, Stanza& stanza) {
     return Verdict::stop;
 }
 
-void Blocking::on_load(AccountState& account, std::function<void()> done) {
-    store::AccountTexts question;
-    question.account = account.number();
-    question.names = {std::string(text_name)};
-    hub_.world().store.read(
-        std::move(question),
-        [this, &account, done = std::move(done)](Result<store::AccountTexts::Answer> found) {
-            if (found && !found->texts.empty()) {
-                auto list = std::make_unique<Blocklist>();
-                list->jids = parse_lines(found->texts.front().second);
-                account.put_data(slot_, std::move(list));
-            }
-            done();
-        }
-    );
+std::string_view Blocking::loaded_text() const {
+    return text_name;
+}
+
+void Blocking::on_load(
+    AccountState& account, const store::LoadAccount::Answer& /*stored*/, std::string_view kept
+) {
+    if (kept.empty()) return;
+    auto list = std::make_unique<Blocklist>();
+    list->jids = parse_lines(kept);
+    account.put_data(slot_, std::move(list));
 }
 
 // ---- the list ----

@@ -24,7 +24,10 @@ class Blocking final : public Service {
     std::uint32_t hooks() const override { return Hook::outgoing | Hook::incoming | Hook::load; }
     Verdict on_outgoing(Session& session, xmpp::Stanza& stanza) override;
     Verdict on_incoming(AccountState& account, xmpp::Stanza& stanza) override;
-    void on_load(AccountState& account, std::function<void()> done) override;
+    void on_load(
+        AccountState& account, const store::LoadAccount::Answer& stored, std::string_view kept
+    ) override;
+    std::string_view loaded_text() const override;
 
   private:
     struct Blocklist;

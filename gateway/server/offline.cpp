@@ -62,6 +62,7 @@ Session* taker(const AccountState& account) {
 
 /// What is under way for one account.
 struct Offline::Handover final : ServiceData {
+    bool may_wait = false;      ///< messages may be in the store
     int writes = 0;             ///< messages on their way into the store
     bool is_under_way = false;  ///< waiting messages are being read and given
     bool is_due = false;        ///< once more afterwards: something was stored meanwhile
@@ -99,7 +100,9 @@ bool Offline::keeps(const Stanza& stanza) const {
 Verdict Offline::on_undeliverable(AccountState& account, const Stanza& stanza) {
     if (!keeps(stanza)) return Verdict::go_on;
     if (is_fleeting(stanza.element())) return Verdict::stop;
-    ++handover(account).writes;
+    Handover& state = handover(account);
+    ++state.writes;
+    state.may_wait = true;
     store::AddOffline op;
     op.account = account.number();
     op.stanza = to_text(stanza);
@@ -123,11 +126,18 @@ void Offline::kept(const Stanza& stanza, bool is_kept) {
         Handover* state = account ? account->data<Handover>(slot_) : nullptr;
         if (state == nullptr) return;
         state->writes = std::max(state->writes - 1, 0);
+        state->may_wait = true;
         if (state->is_under_way)
             state->is_due = true;
         else if (taker(*account) != nullptr)
             begin(*account);
     });
+}
+
+void Offline::on_load(
+    AccountState& account, const store::LoadAccount::Answer& stored, std::string_view /*kept*/
+) {
+    handover(account).may_wait = stored.has_offline;
 }
 
 void Offline::on_available(Session& session) {
@@ -136,7 +146,7 @@ void Offline::on_available(Session& session) {
 
 void Offline::begin(AccountState& account) {
     Handover& state = handover(account);
-    if (state.is_under_way) return;
+    if (state.is_under_way || !state.may_wait) return;
     state.is_under_way = true;
     state.is_due = false;
     read(account.bare(), account.number(), 0);
@@ -161,7 +171,8 @@ void Offline::read(const xmpp::Jid& bare, std::int64_t account, std::int64_t aft
 
 void Offline::hand_over(AccountState& account, const store::OfflineMessages::Answer& found) {
     Session* session = taker(account);
-    if (session == nullptr || found.rows.empty()) return end(account);
+    if (session == nullptr) return end(account);
+    if (found.rows.empty()) return all_given(account);
     for (const auto& row : found.rows) {
         auto stanza = parse_stanza(row.stanza);
         if (!stanza) continue;
@@ -173,7 +184,7 @@ void Offline::hand_over(AccountState& account, const store::OfflineMessages::Ans
     op.account = account.number();
     op.through = found.rows.back().row;
     hub_.world().store.write(op);
-    if (found.is_complete) return end(account);
+    if (found.is_complete) return all_given(account);
     go_on(account.bare(), account.number(), op.through);
 }
 
@@ -190,6 +201,13 @@ void Offline::go_on(const xmpp::Jid& bare, std::int64_t number, std::int64_t aft
             go_on(bare, number, after);
         });
     });
+}
+
+/// But for what was, or is being, stored since the last reading.
+void Offline::all_given(AccountState& account) {
+    Handover& state = handover(account);
+    state.may_wait = state.is_due || state.writes > 0;
+    end(account);
 }
 
 void Offline::end(AccountState& account) {

@@ -24,13 +24,16 @@ class Offline final : public Service {
     explicit Offline(Hub& hub);
 
     std::uint32_t hooks() const override {
-        return Hook::incoming | Hook::undeliverable | Hook::available;
+        return Hook::incoming | Hook::undeliverable | Hook::available | Hook::load;
     }
     std::vector<std::pair<Addressee, std::string_view>> features() const override;
     Verdict on_incoming(AccountState& account, xmpp::Stanza& stanza) override;
     Verdict on_undeliverable(AccountState& account, const xmpp::Stanza& stanza) override;
     bool keeps(const xmpp::Stanza& stanza) const override;
     void on_available(Session& session) override;
+    void on_load(
+        AccountState& account, const store::LoadAccount::Answer& stored, std::string_view kept
+    ) override;
 
   private:
     struct Handover;
@@ -41,6 +44,7 @@ class Offline final : public Service {
     void read(const xmpp::Jid& bare, std::int64_t account, std::int64_t after);
     void hand_over(AccountState& account, const store::OfflineMessages::Answer& found);
     void go_on(const xmpp::Jid& bare, std::int64_t account, std::int64_t after);
+    void all_given(AccountState& account);
     void end(AccountState& account);
 
     Hub& hub_;

@@ -15,6 +15,7 @@
 
 #include "gateway/server/account_state.hpp"
 #include "gateway/server/session.hpp"
+#include "gateway/store/accounts_ops.hpp"
 #include "xmpp/core/stanza.hpp"
 #include "xmpp/xep/forms.hpp"
 
@@ -110,9 +111,13 @@ class Service {
     virtual void on_account_removed(
         const xmpp::Jid& /*bare*/, std::span<const std::string> /*records*/
     ) {}
-    /// Reads what it caches of an account that is being loaded (put_data), then calls `done` once,
-    /// now or later. Nothing of the account moves before.
-    virtual void on_load(AccountState&, std::function<void()> done) { done(); }
+    /// The account is being loaded from what is stored of it: a service keeps of that what it needs
+    /// at hand (put_data). `kept`: the text that it named, "" = there is none.
+    virtual void on_load(
+        AccountState&, const store::LoadAccount::Answer& /*stored*/, std::string_view /*kept*/
+    ) {}
+    /// The account's text that on_load wants (store::PutAccountTexts), "" = none.
+    virtual std::string_view loaded_text() const { return {}; }
 };
 
 /// All services and their rows. Filled at start, then constant.

@@ -102,21 +102,17 @@ void VCards::on_presence_out(Session& session, Stanza& presence) {
     presence.element().add(xmpp::build_vcard_update(photo->hash));
 }
 
-void VCards::on_load(AccountState& account, std::function<void()> done) {
-    store::AccountTexts question;
-    question.account = account.number();
-    question.names = {std::string(photo_name)};
-    hub_.world().store.read(
-        std::move(question),
-        [this, &account, done = std::move(done)](Result<store::AccountTexts::Answer> found) {
-            if (found && !found->texts.empty()) {
-                auto photo = std::make_unique<Photo>();
-                photo->hash = std::move(found->texts.front().second);
-                account.put_data(slot_, std::move(photo));
-            }
-            done();
-        }
-    );
+std::string_view VCards::loaded_text() const {
+    return photo_name;
+}
+
+void VCards::on_load(
+    AccountState& account, const store::LoadAccount::Answer& /*stored*/, std::string_view kept
+) {
+    if (kept.empty()) return;
+    auto photo = std::make_unique<Photo>();
+    photo->hash = kept;
+    account.put_data(slot_, std::move(photo));
 }
 
 }  // namespace sallyport::server

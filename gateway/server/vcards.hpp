@@ -22,7 +22,10 @@ class VCards final : public Service {
     std::vector<Row> rows() override;
     std::uint32_t hooks() const override { return Hook::presence_out | Hook::load; }
     void on_presence_out(Session& session, xmpp::Stanza& presence) override;
-    void on_load(AccountState& account, std::function<void()> done) override;
+    void on_load(
+        AccountState& account, const store::LoadAccount::Answer& stored, std::string_view kept
+    ) override;
+    std::string_view loaded_text() const override;
 
   private:
     struct Photo;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -110,15 +112,18 @@ struct FindAccount {
         std::vector<AccountKey> keys;
     };
 };
-/// What a session or a stanza to this user needs: the account, its roster and open requests (oldest
-/// first).
+/// What a session or a stanza to this user needs, as it was at one moment: the account, its roster
+/// and open requests (oldest first), and its texts of those names.
 struct LoadAccount {
     std::string user;
+    std::vector<std::string> texts = {};
     struct Answer {
         std::optional<AccountRow> row;
         std::int64_t roster_ver = 0;
         std::vector<RosterRow> roster;
         std::vector<PendingRow> pending;
+        std::map<std::string, std::string, std::less<>> texts;
+        bool has_offline = false;  ///< messages wait (OfflineMessages)
     };
 };
 /// All accounts by name.

@@ -74,6 +74,7 @@ void SpyStore::let_go(std::size_t count) {
 }
 
 void SpyStore::ask(store::Read op, ReadDone done) {
+    ++asked;
     ++under_way;
     std::visit(
         [&](auto& question) {

@@ -72,6 +72,7 @@ class SpyStore final : public store::Store {
     bool is_slow = false;       ///< writes are done at once, but that is told by let_go() alone
     std::size_t under_way = 0;  ///< completions that are still to come
     std::size_t written = 0;    ///< writes that were asked for
+    std::size_t asked = 0;      ///< questions
     std::deque<std::function<void()>>
         failing;  ///< completions of refused writes, run by CoreWorld::settle
     std::deque<std::function<void()>> held;  ///< completions that is_slow holds back

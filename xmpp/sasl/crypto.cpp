@@ -6,7 +6,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 namespace sallyport::xmpp::sasl {
 namespace {
@@ -36,34 +35,12 @@ void require(bool fine) {
     if (!fine) std::abort();
 }
 
-std::string digest(const EVP_MD* method, std::string_view bytes) {
-    std::string out(static_cast<std::size_t>(EVP_MD_get_size(method)), '\0');
-    require(EVP_Digest(bytes.data(), bytes.size(), bytes_of(out), nullptr, method, nullptr) == 1);
-    return out;
-}
-
 }  // namespace
 
-std::size_t size_of(Hash hash) {
-    return static_cast<std::size_t>(EVP_MD_get_size(algorithm(hash)));
-}
-
-std::string digest(Hash hash, std::string_view bytes) {
-    return digest(algorithm(hash), bytes);
-}
-
 std::string md5(std::string_view bytes) {
-    return digest(EVP_md5(), bytes);
-}
-
-std::string hmac(Hash hash, std::string_view key, std::string_view bytes) {
-    std::string out(size_of(hash), '\0');
-    unsigned length = 0;
-    // A null key would mean "the key of the last call".
-    const void* secret = key.empty() ? "" : key.data();
-    auto size = static_cast<int>(key.size());
+    std::string out(16, '\0');
     require(
-        HMAC(algorithm(hash), secret, size, bytes_of(bytes), bytes.size(), bytes_of(out), &length)
+        EVP_Digest(bytes.data(), bytes.size(), bytes_of(out), nullptr, EVP_md5(), nullptr) == 1
     );
     return out;
 }

@@ -32,7 +32,7 @@ enum class Fault {
 std::string_view to_string(Fault fault);
 std::optional<Fault> parse_fault(std::string_view word);
 
-enum class Hash { sha1, sha256, sha512 };
+using sallyport::Hash;
 
 /// Channel bindings of this connection (RFC 9266, RFC 5929); empty = not to be had.
 struct Binding {

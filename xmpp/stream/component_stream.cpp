@@ -8,12 +8,11 @@
 //   ways
 #include "xmpp/stream/component_stream.hpp"
 
-#include <array>
 #include <utility>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
+#include "xmpp/core/digest.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
 #include "xmpp/xml/writer.hpp"
@@ -50,11 +49,9 @@ ComponentLink::~ComponentLink() {
 std::string ComponentLink::digest(std::string_view id, std::string_view secret) {
     std::string input(id);
     input += secret;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned length = 0;
-    EVP_Digest(input.data(), input.size(), hash.data(), &length, EVP_sha1(), nullptr);
+    const std::string hash = sallyport::digest(Hash::sha1, input);
     wipe(input);
-    return hex_encode(std::string_view(reinterpret_cast<const char*>(hash.data()), length));
+    return hex_encode(hash);
 }
 
 void ComponentLink::begin(TimePoint now) {

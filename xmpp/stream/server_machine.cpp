@@ -2,11 +2,9 @@
 #include "xmpp/stream/server_machine.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include <openssl/evp.h>
-
+#include "xmpp/core/digest.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
 
@@ -40,11 +38,8 @@ const ReaderLimits& ServerMachine::limits() const {
 
 // 128 bits that nobody can tell without the seed; another value with each call.
 std::string ServerMachine::derive() {
-    std::string input = seed_ + '/' + std::to_string(derived_++);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned length = 0;
-    EVP_Digest(input.data(), input.size(), hash.data(), &length, EVP_sha256(), nullptr);
-    return hex_encode(std::string_view(reinterpret_cast<const char*>(hash.data()), 16));
+    const std::string hash = digest(Hash::sha256, seed_ + '/' + std::to_string(derived_++));
+    return hex_encode(std::string_view(hash).substr(0, 16));
 }
 
 // ---- reading ----

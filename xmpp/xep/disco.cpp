@@ -2,11 +2,9 @@
 #include "xmpp/xep/disco.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
-#include <openssl/evp.h>
-
+#include "xmpp/core/digest.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
 
@@ -144,10 +142,7 @@ std::string caps_hash(const DiscoInfo& info) {
     for (const Form& form : info.forms)
         if (counts(form)) forms.push_back(form_lines(form));
     append_sorted(input, std::move(forms));
-    std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-    unsigned length = 0;
-    EVP_Digest(input.data(), input.size(), hash.data(), &length, EVP_sha1(), nullptr);
-    return base64_encode(std::string_view(reinterpret_cast<const char*>(hash.data()), length));
+    return base64_encode(digest(Hash::sha1, input));
 }
 
 bool is_fit_for_caps(const DiscoInfo& info) {

@@ -2,10 +2,8 @@
 #include "xmpp/xep/vcard.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include <openssl/evp.h>
-
+#include "xmpp/core/digest.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
 
@@ -83,12 +81,7 @@ std::optional<VCard> parse_vcard(const Element& element) {
 std::string vcard_photo_hash(const Element& element) {
     const auto card = parse_vcard(element);
     if (!card || card->photo_bytes.empty()) return {};
-    std::array<unsigned char, 20> digest{};
-    const auto* bytes = reinterpret_cast<const unsigned char*>(card->photo_bytes.data());
-    unsigned size = 0;
-    if (EVP_Digest(bytes, card->photo_bytes.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
-        return {};
-    return hex_encode({reinterpret_cast<const char*>(digest.data()), size});
+    return hex_encode(digest(Hash::sha1, card->photo_bytes));
 }
 
 Element build_vcard_update(std::string_view photo_hash) {

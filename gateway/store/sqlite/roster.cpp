@@ -126,6 +126,10 @@ LoadAccount::Answer answer(Database& db, const LoadAccount& question) {
     query.read(answer.roster_ver);
     answer.roster = roster_of(db, row.id);
     answer.pending = pending_of(db, row.id);
+    auto found = store::answer(db, AccountTexts{row.id, question.texts});
+    for (auto& [name, text] : found.texts) answer.texts.emplace(std::move(name), std::move(text));
+    answer.has_offline =
+        Query(db, "SELECT 1 FROM offline WHERE account = ? LIMIT 1", row.id).next();
     return answer;
 }
 

@@ -127,7 +127,7 @@ class SqliteStore final : public Store {
     void ask(Read op, ReadDone done) override {
         if (!reads_) return writer_.ask(std::move(op), std::move(done));
         reads_->run([this, op = std::move(op), done = std::move(done)](Database& db) {
-            auto found = std::make_shared<Result<ReadAnswer>>(run_read(db, op));
+            auto found = std::make_shared<Result<ReadAnswer>>(read_at_once(db, op));
             post_([done, found] { done(std::move(*found)); });
         });
     }
@@ -164,6 +164,15 @@ class SqliteStore final : public Store {
     std::unique_ptr<SideThread> reads_;
     StoreThread writer_;  // last: ends first
 };
+
+/// All that a question reads is of one moment, however many rows the writer commits meanwhile.
+Result<ReadAnswer> read_at_once(Database& db, const Read& question) {
+    Query(db, "BEGIN").run();
+    auto found = run_read(db, question);
+    if (found) Query(db, "COMMIT").run();
+    if (!found || db.failed()) db.rollback();
+    return found;
+}
 
 Result<std::unique_ptr<Database>> open_side(const OpenOptions& options, const char* limits) {
     auto db = Database::open(options.path, options.vfs);

@@ -297,6 +297,24 @@ TEST_P(ServerRows, removing_an_account_erases_all_and_nothing_more_is_kept) {
     EXPECT_EQ(texts(page(bob)), "1");
 }
 
+TEST_P(ServerRows, an_account_is_loaded_with_its_texts_and_whether_messages_wait) {
+    const auto alice = account("alice@example.org");
+    account("bob@example.org");
+    store::PutAccountTexts op;
+    op.account = alice;
+    op.texts = {{"blocklist", "spam@example.net"}, {"vcard", "card"}};
+    write(op);
+    keep(alice, "text");
+    restart();
+    const auto loaded = read(store::LoadAccount{"alice@example.org", {"blocklist", "preferences"}});
+    EXPECT_EQ(loaded.texts.size(), 1U);
+    EXPECT_EQ(loaded.texts.at("blocklist"), "spam@example.net");
+    EXPECT_TRUE(loaded.has_offline);
+    const auto other = read(store::LoadAccount{"bob@example.org", {"blocklist"}});
+    EXPECT_TRUE(other.texts.empty());
+    EXPECT_FALSE(other.has_offline);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Sqlite,
     ServerRows,

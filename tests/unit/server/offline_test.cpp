@@ -164,6 +164,35 @@ TEST(Offline, hands_over_what_was_being_stored_when_the_resource_came) {
     EXPECT_EQ(bodies(bob->take()), Lines{"just now"});
 }
 
+TEST(Offline, is_found_by_who_was_not_in_memory_when_it_came) {
+    ServiceWorld world;
+    auto alice = world.log_in("alice", "phone");
+    world.send(*alice, text_to("bob@example.org", "one"));
+    world.world.hub.accounts().forget(jid("bob@example.org"));
+    auto bob = world.bind("bob", "desk");
+    world.send(*bob, "<presence/>");
+    EXPECT_EQ(bodies(bob->take()), Lines{"one"});
+}
+
+TEST(Offline, is_not_looked_for_when_nothing_can_wait) {
+    ServiceWorld world;
+    auto bob = world.bind("bob", "desk");
+    const std::size_t asked = world.world.base.store.asked;
+    world.send(*bob, "<presence/>");
+    EXPECT_EQ(world.world.base.store.asked, asked);
+    auto alice = world.log_in("alice", "phone");
+    world.leave(bob);
+    world.send(*alice, text_to("bob@example.org", "one"));
+    bob = world.bind("bob", "desk");
+    world.send(*bob, "<presence/>");
+    EXPECT_EQ(bodies(bob->take()), Lines{"one"});
+    const std::size_t given = world.world.base.store.asked;
+    world.leave(bob);
+    bob = world.bind("bob", "desk");
+    world.send(*bob, "<presence/>");
+    EXPECT_EQ(world.world.base.store.asked, given) << "all were given";
+}
+
 /// A client that reads slowly.
 struct SlowClient : FakeClient {
     std::size_t unsent_bytes() const override { return unsent; }
