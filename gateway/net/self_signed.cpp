@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "gateway/base/durable_file.hpp"
 #include "gateway/net/error.hpp"
 
 namespace sallyport::net {

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "xmpp/core/digest.hpp"
+
 /// SASL (RFC 4422) as XMPP uses it (RFC 6120 §6): one challenge in, one response out, both sides.
 /// Mechanisms are pure: no stream, store, clock or thread; randomness is passed in. What a server's
 /// mechanism must know about an account it *asks*, and its driver answers now or later. Bytes here

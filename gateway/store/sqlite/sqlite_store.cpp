@@ -84,6 +84,15 @@ Result<> in_transaction(Writer& writer, Work work) {
     return fault->to_error();
 }
 
+/// All that a question reads is of one moment, however many rows the writer commits meanwhile.
+Result<ReadAnswer> read_at_once(Database& db, const Read& question) {
+    Query(db, "BEGIN").run();
+    auto found = run_read(db, question);
+    if (found) Query(db, "COMMIT").run();
+    if (!found || db.failed()) db.rollback();
+    return found;
+}
+
 class SqliteStore final : public Store {
   public:
     SqliteStore(
@@ -164,15 +173,6 @@ class SqliteStore final : public Store {
     std::unique_ptr<SideThread> reads_;
     StoreThread writer_;  // last: ends first
 };
-
-/// All that a question reads is of one moment, however many rows the writer commits meanwhile.
-Result<ReadAnswer> read_at_once(Database& db, const Read& question) {
-    Query(db, "BEGIN").run();
-    auto found = run_read(db, question);
-    if (found) Query(db, "COMMIT").run();
-    if (!found || db.failed()) db.rollback();
-    return found;
-}
 
 Result<std::unique_ptr<Database>> open_side(const OpenOptions& options, const char* limits) {
     auto db = Database::open(options.path, options.vfs);
