@@ -89,7 +89,7 @@ Result<ReadAnswer> read_at_once(Database& db, const Read& question) {
     Query(db, "BEGIN").run();
     auto found = run_read(db, question);
     if (found) Query(db, "COMMIT").run();
-    if (!found || db.failed()) db.rollback();
+    if (!found || db.take_fault()) db.rollback();
     return found;
 }
 
