@@ -236,7 +236,8 @@ void UploadStore::keep(const std::shared_ptr<Slot>& slot, port::Respond respond)
         ) mutable {
             if (watch.expired()) return;
             if (synced) return record(slot, std::move(respond));
-            respond(recorded(*slot, &synced.error()));
+            const Error why = synced.error();
+            respond(recorded(*slot, &why));
         }
     );
 }
