@@ -267,7 +267,8 @@ TEST_F(Gallery, refuses_links_that_are_plain_missing_or_too_large) {
 }
 
 TEST_F(Gallery, cannot_keep_what_nobody_could_fetch) {
-    MediaStore hidden{MediaStore::Tools{world.core->world(), http, folder.path() / "media", ""}};
+    MediaStore hidden{
+        MediaStore::Tools{world.core->world(), http, folder.path() / "media", "", {}}};
     bool is_refused = false;
     hidden.copy_in(
         world.domain,
