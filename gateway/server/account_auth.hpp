@@ -33,7 +33,6 @@ class AccountAuth {
 
     /// `world` outlives it. `domain`: of the accounts.
     AccountAuth(core::World& world, xmpp::Jid domain);
-    ~AccountAuth();
     AccountAuth(const AccountAuth&) = delete;
     AccountAuth& operator=(const AccountAuth&) = delete;
 
