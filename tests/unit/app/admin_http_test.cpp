@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "gateway/app/gateway.hpp"
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::app {
 namespace {
+
+using test::mode_of;
+using test::TempFolder;
 
 /// A gateway without transports: nothing of the network but its control socket.
 struct House : testing::Test {

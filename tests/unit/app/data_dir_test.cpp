@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::app {
 namespace {
 
 namespace fs = std::filesystem;
+using test::mode_of;
+using test::TempFolder;
 
 Result<DataDir> open_dir(const fs::path& path) {
     std::optional<DataDir::Held> held;

@@ -12,7 +12,7 @@
 
 #include "gateway/app/user_rows.hpp"
 #include "tests/support/core_world.hpp"
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 using core::MediaResult;
 using port::HttpFailure;
 using port::HttpResponse;
+using test::read_all;
+using test::TempFolder;
 
 /// Answers with what the test laid ready, one after another; the last stays.
 class FakeHttp final : public net::HttpClient {

@@ -2,20 +2,21 @@
 // The operator's commands on a store: with a core, as the running gateway has it, and without.
 #include <optional>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include "gateway/app/command_table.hpp"
 #include "gateway/app/user_rows.hpp"
 #include "gateway/port/codec.hpp"
 #include "tests/support/core_world.hpp"
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/run_until.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::app {
 namespace {
 
 using test::CoreWorld;
 using Words = std::vector<std::string>;
+using test::TempFolder;
 
 constexpr std::string_view number = "+15550001111";
 
@@ -43,15 +44,9 @@ struct Office {
         return answer.value_or(CommandAnswer{"no answer", -1});
     }
     /// A backup is not among what the world waits for by itself.
-    template <class Done>
-    void settle_until(Done done) {
-        const auto guard = boost::asio::make_work_guard(world.io);
-        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    void settle_until(const std::function<bool()>& done) {
         world.settle();
-        while (!done() && std::chrono::steady_clock::now() < give_up) {
-            world.io.restart();
-            world.io.run_one_for(std::chrono::milliseconds(100));
-        }
+        test::run_until(world.io, done);
         world.settle();
     }
     /// A message of alice's that waits in the store.

@@ -10,12 +10,14 @@
 
 #include "gateway/app/command_tools.hpp"
 #include "gateway/store/store.hpp"
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::app {
 namespace {
 
 namespace fs = std::filesystem;
+using test::read_all;
+using test::TempFolder;
 const WallTime now(std::chrono::milliseconds(1'800'000'000'000));
 
 /// Completions run on the store's thread; the tests wait for each.

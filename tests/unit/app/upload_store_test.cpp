@@ -11,7 +11,7 @@
 #include "gateway/app/media_store.hpp"
 #include "gateway/app/user_rows.hpp"
 #include "tests/support/core_world.hpp"
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using Answer = server::UploadPlace::Answer;
 using test::jid;
+using test::TempFolder;
 
 struct Uploads : testing::Test {
     Uploads() { world.config.media.max_bytes = 1'000; }

@@ -11,7 +11,7 @@
 #include "gateway/app/command_table.hpp"
 #include "gateway/app/user_rows.hpp"
 #include "tests/support/core_world.hpp"
-#include "tests/unit/app/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 #include "xmpp/sasl/mechanism.hpp"
 
 namespace sallyport::app {
@@ -19,6 +19,7 @@ namespace {
 
 using test::CoreWorld;
 using Words = std::vector<std::string>;
+using test::TempFolder;
 
 struct UserCommands : testing::Test {
     UserCommands() {

@@ -8,9 +8,12 @@
 #include <gtest/gtest.h>
 
 #include "config/loader.hpp"
-#include "tests/unit/config/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::config {
+
+using test::read_all;
+using test::TempFolder;
 
 inline constexpr std::string_view main_text = R"(version: 1
 data: data

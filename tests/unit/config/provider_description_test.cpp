@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/source_dir.hpp"
-#include "tests/unit/config/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::config {
 namespace {
@@ -210,7 +210,7 @@ TEST(Builtins, send_unicode_to_kannel_as_ucs2) {
 
 /// Every fenced YAML block of the README, with the line it begins at.
 std::vector<std::pair<int, std::string>> readme_blocks() {
-    std::istringstream in(read_all(test::source_dir() / "config/providers/README.md"));
+    std::istringstream in(test::read_all(test::source_dir() / "config/providers/README.md"));
     std::vector<std::pair<int, std::string>> blocks;
     bool is_inside = false;
     int number = 0;

@@ -5,10 +5,13 @@
 
 #include "config/loader.hpp"
 #include "tests/support/source_dir.hpp"
-#include "tests/unit/config/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::config {
 namespace {
+
+using test::read_all;
+using test::TempFolder;
 
 constexpr std::string_view main_text = R"(version: 1
 data: data

@@ -9,10 +9,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "tests/unit/config/temp_folder.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport::config {
 namespace {
+
+using test::TempFolder;
 
 template <class T, class = void>
 struct IsPrintable : std::false_type {};

@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include "tests/support/core_world.hpp"
+#include "tests/support/run_until.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -26,12 +26,7 @@ struct Auth : testing::Test {
     Answer ask(const Question& question, const std::string& peer = somewhere) {
         std::optional<Answer> answer;
         auth.ask(peer, question, [&answer](Answer given) { answer = std::move(given); });
-        const auto guard = boost::asio::make_work_guard(world.io);
-        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!answer && std::chrono::steady_clock::now() < give_up) {
-            world.io.restart();
-            world.io.run_one_for(std::chrono::milliseconds(100));
-        }
+        test::run_until(world.io, [&answer] { return answer.has_value(); });
         return answer ? *answer : Answer(Denied{Fault::aborted});
     }
     static std::optional<Fault> fault(const Answer& answer) {

@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/run_until.hpp"
 #include "tests/unit/server/hub_world.hpp"
 
 namespace sallyport::server {
@@ -119,15 +119,7 @@ struct ComponentDoor : testing::Test {
         return made;
     }
     bool is_known() const { return world.hub.has_component(jid("irc.example.org")); }
-    bool until(const std::function<bool()>& done) {
-        const auto guard = boost::asio::make_work_guard(world.base.io);
-        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!done() && std::chrono::steady_clock::now() < give_up) {
-            world.base.io.restart();
-            world.base.io.run_one_for(std::chrono::milliseconds(50));
-        }
-        return done();
-    }
+    bool until(const std::function<bool()>& done) { return test::run_until(world.base.io, done); }
     std::vector<std::string> conditions_of_alice() { return conditions(alice->take()); }
 
     HubWorld world;

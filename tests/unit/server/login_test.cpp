@@ -6,17 +6,16 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/server/server.hpp"
 #include "tests/support/core_world.hpp"
+#include "tests/support/run_until.hpp"
+#include "tests/support/temp_folder.hpp"
 #include "xmpp/stream/client_stream.hpp"
 
 namespace sallyport::server {
@@ -113,14 +112,12 @@ class Client final : private net::PumpOwner<xmpp::ClientStream::Event> {
 class Login : public testing::Test {
   protected:
     Login() {
-        std::string name = (fs::temp_directory_path() / "sallyport-login-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
         section_.domain = test::jid("example.org");
         section_.listen.c2s = config::Endpoint();
         section_.listen.c2s->host = "127.0.0.1";
         section_.listen.c2s_tls = section_.listen.c2s;
         server_ = *Server::make(
-            Server::Tools{*world_.core, timers_, folder_, "key of unknown names"}, section_
+            Server::Tools{*world_.core, timers_, folder_.path(), "key of unknown names"}, section_
         );
         EXPECT_TRUE(server_->listen(section_));
         trust_ = *net::make_client_tls(folder_ / "self-signed-example.org.pem");
@@ -130,7 +127,6 @@ class Login : public testing::Test {
         server_->close_connections();
         world_.settle();
         server_.reset();
-        fs::remove_all(folder_);
     }
 
     void add(const std::string& user) {
@@ -161,20 +157,11 @@ class Login : public testing::Test {
         EXPECT_TRUE(until([&] { return client->full.has_value(); })) << user;
         return client;
     }
-    /// Drives the loop in real time: TLS and key derivations have none of their own.
-    bool until(const std::function<bool()>& done) {
-        const auto guard = boost::asio::make_work_guard(world_.io);
-        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!done() && std::chrono::steady_clock::now() < give_up) {
-            world_.io.restart();
-            world_.io.run_one_for(std::chrono::milliseconds(50));
-        }
-        return done();
-    }
+    bool until(const std::function<bool()>& done) { return test::run_until(world_.io, done); }
 
     CoreWorld world_;
     net::Timers timers_{world_.io.get_executor(), world_.time};
-    fs::path folder_;
+    test::TempFolder folder_;
     config::ServerConfig section_;
     std::unique_ptr<Server> server_;
     std::shared_ptr<const net::TlsContext> trust_;

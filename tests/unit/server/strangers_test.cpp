@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include "gateway/net/timers.hpp"
 #include "gateway/server/c2s_session.hpp"
+#include "tests/support/run_until.hpp"
 #include "tests/unit/server/service_world.hpp"
 #include "xmpp/core/text.hpp"
 #include "xmpp/sasl/hashed_token.hpp"
@@ -77,13 +77,9 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
         say(*wire,
             "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
             "mechanism='PLAIN'>AGRvcmEAc2VjcmV0</auth>");
-        const auto guard = boost::asio::make_work_guard(world.base.io);
-        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (wire->written.find("<success") == std::string::npos &&
-               std::chrono::steady_clock::now() < give_up) {
-            world.base.io.restart();
-            world.base.io.run_one_for(std::chrono::milliseconds(50));
-        }
+        test::run_until(world.base.io, [&wire] {
+            return wire->written.find("<success") != std::string::npos;
+        });
         say(*wire, header);
         say(*wire,
             "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq><presence/>"

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // RFC 7395 at the embedded server's own door: what a browser's client sends, good and bad, over a
 // real socket.
-#include <filesystem>
 #include <memory>
 #include <string>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/server/server.hpp"
 #include "tests/support/core_world.hpp"
+#include "tests/support/run_until.hpp"
+#include "tests/support/temp_folder.hpp"
 #include "tests/support/websocket_frames.hpp"
 
 namespace sallyport::server {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace test;
 
 const std::string open_stream =
@@ -79,13 +77,11 @@ class Web final : private net::StreamHandler {
 class WebSocketDoor : public testing::Test {
   protected:
     WebSocketDoor() {
-        std::string name = (fs::temp_directory_path() / "sallyport-web-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
         section_.domain = jid("example.org");
         section_.listen.websocket = config::Endpoint();
         section_.listen.websocket->host = "127.0.0.1";
         server_ = *Server::make(
-            Server::Tools{*world_.core, timers_, folder_, "key of unknown names"}, section_
+            Server::Tools{*world_.core, timers_, folder_.path(), "key of unknown names"}, section_
         );
         EXPECT_TRUE(server_->listen(section_));
         web_.emplace(timers_, server_->clients().endpoints().at(0));
@@ -95,18 +91,9 @@ class WebSocketDoor : public testing::Test {
         server_->close_connections();
         world_.settle();
         server_.reset();
-        fs::remove_all(folder_);
     }
 
-    bool until(const std::function<bool()>& done) {
-        const auto guard = boost::asio::make_work_guard(world_.io);
-        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!done() && std::chrono::steady_clock::now() < give_up) {
-            world_.io.restart();
-            world_.io.run_one_for(std::chrono::milliseconds(50));
-        }
-        return done();
-    }
+    bool until(const std::function<bool()>& done) { return test::run_until(world_.io, done); }
     void open() {
         web_->write(upgrade_request());
         ASSERT_TRUE(until([this] { return !web_->head.empty(); }));
@@ -123,7 +110,7 @@ class WebSocketDoor : public testing::Test {
 
     CoreWorld world_;
     net::Timers timers_{world_.io.get_executor(), world_.time};
-    fs::path folder_;
+    TempFolder folder_;
     config::ServerConfig section_;
     std::unique_ptr<Server> server_;
     std::optional<Web> web_;
