@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/base/clock.hpp"
+#include "gateway/store/rows.hpp"
+
+/// What users must see, from its arrival until the host has read it.
+namespace sallyport::store {
+
+/// Accepts what a user must see. `dedupe` "" = never a duplicate.
+struct AcceptInbound {
+    InboxRow row;
+    std::string dedupe;
+    std::chrono::hours remember{72};
+    WallTime now{};
+    struct Answer {
+        bool duplicate = false;
+        InboxRow row;
+    };
+};
+/// The ack barrier proved that the host read these. The rows stay for bounces until retention.
+struct InboxRead {
+    std::vector<std::int64_t> rows;
+    WallTime now{};
+    struct Answer {};
+};
+/// The host returned it: shown again at `retry_at`; nothing = given up (shown to admins).
+struct InboxReturned {
+    std::string id;
+    std::string reason;
+    std::optional<WallTime> retry_at;
+    WallTime now{};
+    struct Answer {
+        std::optional<InboxRow> row;
+    };
+};
+/// The user is there: returned rows become due now.
+struct WakeInbox {
+    std::string user;
+    WallTime now{};
+    struct Answer {
+        std::size_t rows = 0;
+    };
+};
+struct StoreRaw {
+    std::string transport;
+    std::string provider;
+    std::string raw;
+    WallTime now{};
+    struct Answer {};
+};
+
+// ---- reads ----
+
+/// Inbox rows to show, in row order: not read, due, row > after. `transport` "" = all.
+struct InboxDue {
+    std::string transport;
+    std::int64_t after = 0;
+    WallTime now{};
+    std::size_t limit = 256;
+    struct Answer {
+        std::vector<InboxRow> rows;
+        std::optional<WallTime> next_due;
+    };
+};
+
+}  // namespace sallyport::store
