@@ -285,7 +285,13 @@ bool Hub::has_component(const Jid& domain) const {
 }
 
 void Hub::remove_component(const Jid& domain) {
+    const Turn turn(*this);
     components_[domain.str()] = nullptr;
+    presence_.lose(domain);
+}
+
+bool Hub::is_component(const Jid& any) const {
+    return !components_.empty() && components_.contains(std::string(any.domain()));
 }
 
 std::vector<Jid> Hub::neighbours() const {

@@ -123,8 +123,11 @@ class Hub final : public core::StanzaSink {
     /// remote-server-timeout.
     void expect_component(const xmpp::Jid& domain) { components_.emplace(domain.str(), nullptr); }
     bool has_component(const xmpp::Jid& domain) const;  ///< connected now
+    /// Of the domain of one, connected or not.
+    bool is_component(const xmpp::Jid& any) const;
     /// `link` is removed before it goes. False: the domain is taken.
     bool add_component(const xmpp::Jid& domain, ComponentLink& link);
+    /// Its people are shown as gone.
     void remove_component(const xmpp::Jid& domain);
     /// Bare domains of the transports and components that can be reached.
     std::vector<xmpp::Jid> neighbours() const;

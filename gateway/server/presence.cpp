@@ -135,9 +135,11 @@ void PresenceRoom::tell_own(Session& session, const Stanza& stanza) {
 void PresenceRoom::become_unavailable(Session& session, const Stanza& stanza) {
     for (const Jid& entity : std::exchange(session.directed, {}))
         hub_.emit(session, addressed(stanza, entity));
-    if (!session.is_available()) return;
+    const bool was_available = session.is_available();
     session.presence.reset();
     session.priority = 0;
+    component_contacts_.forget(session.account(), session.full().resource());
+    if (!was_available) return;
     tell_contacts(session, stanza);
     tell_own(session, stanza);
     for (Service* service : hub_.services().with(Hook::unavailable))
@@ -145,7 +147,6 @@ void PresenceRoom::become_unavailable(Session& session, const Stanza& stanza) {
 }
 
 void PresenceRoom::end(Session& session) {
-    if (!session.is_available() && session.directed.empty()) return;
     become_unavailable(session, Stanza::presence(StanzaType::unavailable, session.full(), Jid()));
 }
 
@@ -182,14 +183,17 @@ void PresenceRoom::hide(AccountState& account, const Jid& contact) {
 }
 
 void PresenceRoom::receive(AccountState& account, const Stanza& stanza) {
+    bool is_seen = false;
     for (Session* session : account.sessions()) {
         const bool is_named = stanza.to().resource() == session->full().resource();
         const bool is_meant = stanza.to().is_bare() ? session->is_available() : is_named;
         if (!is_meant) continue;
         session->deliver(stanza);
+        is_seen = true;
         // §4.6.1: who says goodbye needs no goodbye.
         if (stanza.type() == StanzaType::unavailable) std::erase(session->directed, stanza.from());
     }
+    if (is_seen) component_contacts_.note(account, stanza);
 }
 
 // §4.3.2, §4.6.6. A transport of ours may always ask: it shows contacts to those who are there.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gateway/server/account_state.hpp"
+#include "gateway/server/component_contacts.hpp"
 #include "gateway/server/session.hpp"
 #include "xmpp/core/stanza.hpp"
 
@@ -17,7 +18,7 @@ class PresenceRoom {
     /// Entities that one session's presence may be directed to beside its contacts.
     static constexpr std::size_t max_directed = 1'000;
 
-    explicit PresenceRoom(Hub& hub) : hub_(hub) {}
+    explicit PresenceRoom(Hub& hub) : hub_(hub), component_contacts_(hub) {}
 
     /// A session says to all that it is there, or not any more (§4.2, 4.4, 4.5).
     void broadcast(Session& session, xmpp::Stanza stanza);
@@ -32,6 +33,8 @@ class PresenceRoom {
     void hide(AccountState& account, const xmpp::Jid& contact);
     /// Presence for an account, from somebody else or another session (§8.5.2.1.2, 8.5.3).
     void receive(AccountState& account, const xmpp::Stanza& stanza);
+    /// The component of this domain has gone, and with it its people.
+    void lose(const xmpp::Jid& domain) { component_contacts_.lose(domain); }
 
   private:
     void become_available(Session& session, xmpp::Stanza stanza);
@@ -44,6 +47,7 @@ class PresenceRoom {
     void notice_messages(Session& session, bool took);
 
     Hub& hub_;
+    ComponentContacts component_contacts_;
 };
 
 }  // namespace sallyport::server

@@ -13,6 +13,7 @@
 
 #include "tests/support/run_until.hpp"
 #include "tests/unit/server/hub_world.hpp"
+#include "xmpp/core/namespaces.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -121,6 +122,16 @@ struct ComponentDoor : testing::Test {
     bool is_known() const { return world.hub.has_component(jid("irc.example.org")); }
     bool until(const std::function<bool()>& done) { return test::run_until(world.base.io, done); }
     std::vector<std::string> conditions_of_alice() { return conditions(alice->take()); }
+    /// The component says this; it has come through when `client` has got `count` stanzas.
+    void tell(Irc& irc, FakeClient& client, std::string_view xml, std::size_t count) {
+        irc.write(xml);
+        EXPECT_TRUE(until([&] { return client.got.size() >= count; })) << xml;
+        client.take();
+    }
+    void leave(std::unique_ptr<Irc>& irc) {
+        irc.reset();
+        EXPECT_TRUE(until([&] { return !is_known(); }));
+    }
 
     HubWorld world;
     net::Timers timers{world.base.io.get_executor(), world.base.time};
@@ -260,6 +271,87 @@ TEST_F(ComponentDoor, bounces_what_is_for_a_component_that_is_away) {
     EXPECT_EQ(conditions_of_alice(), Lines{"remote-server-timeout"});
     world.send(*alice, "<message to='unknown.example.org' id='3'/>");
     EXPECT_EQ(conditions_of_alice(), Lines{"remote-server-not-found"});
+}
+
+TEST_F(ComponentDoor, shows_the_people_of_a_component_that_leaves_as_gone) {
+    const auto desk = world.log_in("alice", "desk");
+    alice->take();
+    auto irc = connected();
+    const auto muc = connect("muc.example.org", "of muc");
+    EXPECT_TRUE(until([&] { return world.hub.has_component(jid("muc.example.org")); }));
+    tell(*muc, *alice, "<presence from='muc.example.org' to='alice@example.org'/>", 1);
+    tell(
+        *irc,
+        *alice,
+        "<presence from='a@irc.example.org/x' to='alice@example.org'/>"
+        "<presence from='a@irc.example.org/x' to='alice@example.org'/>"
+        "<presence from='b@irc.example.org/x' to='alice@example.org'/>"
+        "<presence from='b@irc.example.org/x' to='alice@example.org' type='unavailable'/>"
+        "<presence from='irc.example.org' to='alice@example.org/phone'/>",
+        5
+    );
+    desk->take();
+    leave(irc);
+    EXPECT_EQ(
+        brief(alice->take()),
+        (Lines{
+            "presence:unavailable a@irc.example.org/x>alice@example.org",
+            "presence:unavailable irc.example.org>alice@example.org/phone"})
+    );
+    EXPECT_EQ(
+        brief(desk->take()), Lines{"presence:unavailable a@irc.example.org/x>alice@example.org"}
+    );
+    irc = connected();
+    leave(irc);
+    EXPECT_TRUE(alice->take().empty()) << "told once";
+}
+
+TEST_F(ComponentDoor, a_room_of_a_component_that_leaves_is_left) {
+    const auto desk = world.log_in("alice", "desk");
+    auto irc = connected();
+    alice->take();
+    world.send(*alice, "<presence to='#r@irc.example.org/al'/>");
+    tell(
+        *irc,
+        *alice,
+        "<presence from='#r@irc.example.org/bo' to='alice@example.org/phone'>"
+        "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' "
+        "role='participant'/></x></presence>"
+        "<presence from='#r@irc.example.org/al' to='alice@example.org/phone'>"
+        "<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' "
+        "role='participant'/><status code='110'/></x></presence>",
+        2
+    );
+    desk->take();
+    leave(irc);
+    const auto told = alice->take();
+    ASSERT_EQ(
+        brief(told), Lines{"presence:unavailable #r@irc.example.org/al>alice@example.org/phone"}
+    );
+    // XEP-0045 §7.14, §15.6.2: it is the addressee who is gone, for the service has stopped.
+    const auto* room = told[0].element().child("x", xmpp::ns::muc_user);
+    ASSERT_NE(room, nullptr);
+    Lines codes;
+    room->for_each([&codes](const xmpp::Element& child) {
+        if (child.name() == "status") codes.emplace_back(child.attribute("code").value_or(""));
+    });
+    EXPECT_EQ(codes, (Lines{"110", "332"}));
+    EXPECT_TRUE(desk->take().empty());
+    EXPECT_TRUE(alice->session->directed.empty()) << "nobody is there to be told goodbye";
+}
+
+TEST_F(ComponentDoor, who_left_before_the_component_is_told_nothing) {
+    auto desk = world.log_in("alice", "desk");
+    auto irc = connected();
+    tell(*irc, *desk, "<presence from='a@irc.example.org/x' to='alice@example.org/desk'/>", 1);
+    desk.reset();
+    desk = world.log_in("alice", "desk");
+    world.send(*alice, "<presence type='unavailable'/>");
+    alice->take();
+    desk->take();
+    leave(irc);
+    EXPECT_TRUE(desk->take().empty());
+    EXPECT_TRUE(alice->take().empty());
 }
 
 TEST_F(ComponentDoor, is_listed_while_it_is_there) {
