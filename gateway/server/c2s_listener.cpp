@@ -17,7 +17,7 @@ constexpr std::chrono::seconds rest_after{1};
 }  // namespace
 
 C2sListener::C2sListener(const Tools& tools)
-    : limits_(tools.limits),
+    : admission_(tools.limits),
       tools_{
           tools.hub,
           tools.auth,
@@ -69,20 +69,12 @@ void C2sListener::set_tls(Tls tls) {
     tools_.web_tls = std::move(tls.web);
 }
 
-bool C2sListener::is_full(const std::string& peer) const {
-    if (sessions_.size() >= limits_.connections || strangers_ >= limits_.strangers) return true;
-    const auto group = address_group(peer);
-    const auto at = group ? addresses_.find(*group) : addresses_.end();
-    return at != addresses_.end() && (at->second.strangers >= limits_.strangers_per_address ||
-                                      at->second.connections >= limits_.connections_per_address);
-}
-
 void C2sListener::accepted(
     int socket,
     const std::string& peer,
     const std::shared_ptr<const xmpp::ServerStreamOptions>& options
 ) {
-    if (is_full(peer)) {
+    if (admission_.is_full(peer)) {
         ::close(socket);
         tools_.hub.world()
             .metrics.counter("c2s_refused_total", {}, "connections over the limits")
@@ -93,12 +85,7 @@ void C2sListener::accepted(
     C2sSession& session = *made;
     sessions_.emplace(&session, std::move(made));
     awake_.insert(&session);
-    ++strangers_;
-    if (const auto group = address_group(peer)) {
-        FromAddress& from = addresses_[*group];
-        ++from.connections;
-        ++from.strangers;
-    }
+    admission_.enter(peer);
     connected_.set(static_cast<double>(sessions_.size()));
     start(session, *options);
 }
@@ -124,17 +111,11 @@ void C2sListener::start(C2sSession& session, const xmpp::ServerStreamOptions& op
 }
 
 void C2sListener::on_authenticated(C2sSession& session) {
-    --strangers_;
-    if (const auto group = address_group(session.peer())) --addresses_[*group].strangers;
+    admission_.prove(session.peer());
 }
 
 void C2sListener::on_over(C2sSession& session) {
-    if (!session.is_authenticated()) --strangers_;
-    if (const auto group = address_group(session.peer())) {
-        FromAddress& from = addresses_[*group];
-        if (!session.is_authenticated()) --from.strangers;
-        if (--from.connections == 0) addresses_.erase(*group);
-    }
+    admission_.leave(session.peer(), session.is_authenticated());
     awake_.erase(&session);
     const auto at = sessions_.find(&session);
     const std::unique_ptr<C2sSession> ending = std::move(at->second);

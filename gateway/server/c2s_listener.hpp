@@ -11,19 +11,13 @@
 #include <vector>
 
 #include "gateway/net/listener.hpp"
+#include "gateway/server/admission.hpp"
 #include "gateway/server/c2s_session.hpp"
 
 namespace sallyport::server {
 
 /// Where the WebSocket is, on its listener: the path of RFC 7395's own examples.
 inline constexpr std::string_view websocket_path = "/xmpp-websocket";
-
-struct C2sLimits {
-    std::size_t connections = 20'000;
-    std::size_t strangers = 2'000;           ///< not yet authenticated
-    std::size_t strangers_per_address = 50;  ///< see address_group()
-    std::size_t connections_per_address = 500;
-};
 
 /// Accepts clients, within limits, and holds their connections.
 class C2sListener final : private C2sOwner {
@@ -34,7 +28,7 @@ class C2sListener final : private C2sOwner {
         FastTokens& tokens;
         Registration& registration;
         net::Timers& timers;
-        C2sLimits limits;
+        DoorLimits limits;
         std::size_t read_rate;
     };
     explicit C2sListener(const Tools& tools);
@@ -63,21 +57,15 @@ class C2sListener final : private C2sOwner {
     void when_empty(std::function<void()> run);
 
     std::size_t connections() const { return sessions_.size(); }
-    std::size_t strangers() const { return strangers_; }
+    std::size_t strangers() const { return admission_.strangers(); }
     std::vector<config::Endpoint> endpoints() const;
 
   private:
-    struct FromAddress {
-        std::size_t connections = 0;
-        std::size_t strangers = 0;
-    };
-
     void accepted(
         int socket,
         const std::string& peer,
         const std::shared_ptr<const xmpp::ServerStreamOptions>& options
     );
-    bool is_full(const std::string& peer) const;
     std::unique_ptr<net::ByteStream> adopt(
         int socket, const std::string& peer, const xmpp::ServerStreamOptions& options
     ) const;
@@ -87,13 +75,11 @@ class C2sListener final : private C2sOwner {
     void on_over(C2sSession& session) override;
     void rest_idle();
 
-    C2sLimits limits_;
+    Admission admission_;
     C2sTools tools_;
     std::vector<std::unique_ptr<net::Listener>> listeners_;
     std::unordered_map<const C2sSession*, std::unique_ptr<C2sSession>> sessions_;
     std::unordered_set<C2sSession*> awake_;  ///< those that hold more than an idle one needs
-    std::unordered_map<std::string, FromAddress> addresses_;
-    std::size_t strangers_ = 0;
     net::Timers::Handle rest_timer_;
     std::function<void()> when_empty_;
     Metrics::Gauge& connected_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/components.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -14,7 +13,7 @@ namespace {
 using xmpp::StreamCondition;
 
 /// A component sends what rooms and archives answer, so it may say more at once than a client.
-constexpr xmpp::ReaderLimits limits{.stanza_bytes = 512 * 1024};
+constexpr xmpp::ReaderLimits reader_limits{.stanza_bytes = 512 * 1024};
 constexpr std::chrono::seconds rest_after{10};
 /// Writes under way above which it is not read; see C2sSession.
 constexpr std::size_t busy_writes = 16 * 1024;
@@ -31,7 +30,9 @@ ComponentSession::ComponentSession(
 )
     : owner_(owner),
       pump_(
-          xmpp::ComponentAcceptor(std::move(components), hex_encode(random_bytes(16)), limits, {}),
+          xmpp::ComponentAcceptor(
+              std::move(components), hex_encode(random_bytes(16)), reader_limits, {}
+          ),
           std::move(stream),
           owner.timers(),
           *this
@@ -73,6 +74,8 @@ void ComponentSession::on(const xmpp::Established& established) {
     if (!owner_.hub().add_component(established.domain, *this))
         return close(StreamCondition::conflict, "The component is connected already.");
     domain_ = established.domain;
+    has_proved_ = true;
+    owner_.on_proved(*this);
     owner_.hub().world().log.info(
         "component.connected",
         {{"domain", domain_.str()}, {"peer", Personal{pump_.stream().peer()}}}
@@ -161,14 +164,6 @@ Result<> Components::listen(const config::Endpoint& address) {
     return {};
 }
 
-std::size_t Components::strangers() const {
-    return static_cast<std::size_t>(std::count_if(
-        sessions_.begin(),
-        sessions_.end(),
-        [](const auto& each) { return each.second->domain().is_empty(); }
-    ));
-}
-
 std::vector<xmpp::ComponentAcceptor::Component> Components::secrets() const {
     std::vector<xmpp::ComponentAcceptor::Component> all;
     for (const auto& component : components_)
@@ -181,8 +176,13 @@ std::vector<xmpp::ComponentAcceptor::Component> Components::secrets() const {
 }
 
 void Components::adopt(std::unique_ptr<net::ByteStream> stream) {
-    const bool is_banned = throttle_.is_banned(stream->peer(), {}, hub_.world().time.now());
-    if (is_banned || strangers() >= max_strangers) return;
+    const std::string& peer = stream->peer();
+    if (throttle_.is_banned(peer, {}, hub_.world().time.now())) return;
+    if (admission_.is_full(peer))
+        return hub_.world()
+            .metrics.counter("components_refused_total", {}, "connections over the limits")
+            .add();
+    admission_.enter(peer);
     auto made = std::make_unique<ComponentSession>(*this, secrets(), std::move(stream));
     ComponentSession& session = *made;
     sessions_.emplace(&session, std::move(made));
@@ -190,6 +190,7 @@ void Components::adopt(std::unique_ptr<net::ByteStream> stream) {
 }
 
 void Components::on_over(ComponentSession& session) {
+    admission_.leave(session.peer(), session.has_proved());
     const auto at = sessions_.find(&session);
     const std::unique_ptr<ComponentSession> ending = std::move(at->second);
     sessions_.erase(at);

@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/pump.hpp"
+#include "gateway/server/admission.hpp"
 #include "gateway/server/hub.hpp"
 #include "gateway/server/login_throttle.hpp"
 #include "xmpp/stream/component_stream.hpp"
@@ -37,6 +38,8 @@ class ComponentSession final : public ComponentLink,
     void close(xmpp::StreamCondition condition, std::string text);
     void rest();
     const xmpp::Jid& domain() const { return domain_; }  ///< empty until it has proved it
+    bool has_proved() const { return has_proved_; }
+    const std::string& peer() const { return pump_.stream().peer(); }
 
   private:
     void on_event(xmpp::ComponentAcceptor::Event event) override;
@@ -52,6 +55,7 @@ class ComponentSession final : public ComponentLink,
     Components& owner_;
     net::Pump<xmpp::ComponentAcceptor> pump_;
     xmpp::Jid domain_;
+    bool has_proved_ = false;
     net::Timers::Handle pause_;
 };
 
@@ -59,7 +63,7 @@ class ComponentSession final : public ComponentLink,
 /// (conflict to the second, as Prosody does). Network thread.
 class Components {
   public:
-    static constexpr std::size_t max_strangers = 64;                  ///< not proved yet
+    static constexpr DoorLimits limits{1'000, 64, 16, 500};
     static constexpr std::size_t send_queue_bytes = 8 * 1024 * 1024;  // xmpp.md §5.3
 
     /// Both outlive it. The domains are known to the hub from now on, connected or not.
@@ -90,12 +94,12 @@ class Components {
 
     Hub& hub() { return hub_; }
     net::Timers& timers() { return timers_; }
+    void on_proved(const ComponentSession& session) { admission_.prove(session.peer()); }
     void on_over(ComponentSession& session);
     /// The secret was wrong. Who gave too many from one address is not heard for a while.
     void on_wrong(const std::string& peer);
 
   private:
-    std::size_t strangers() const;
     std::vector<xmpp::ComponentAcceptor::Component> secrets() const;
     void rest_idle();
 
@@ -104,6 +108,7 @@ class Components {
     std::vector<config::ServerConfig::Component> components_;
     std::unique_ptr<net::Listener> listener_;
     std::unordered_map<const ComponentSession*, std::unique_ptr<ComponentSession>> sessions_;
+    Admission admission_{limits};
     LoginThrottle throttle_;
     net::Timers::Handle rest_timer_;
     std::function<void()> when_empty_;

@@ -84,7 +84,7 @@ Server::Server(Tools tools, const config::ServerConfig& section)
           tokens_,
           services_.registration(),
           tools_.timers,
-          C2sLimits{},
+          DoorLimits{},
           static_cast<std::size_t>(section.read_rate_bytes)}),
       components_(hub_, tools_.timers, section.components) {
     hub_.set_core(tools_.core);

@@ -82,7 +82,8 @@ class Afar final : public net::ByteStream {
         std::string written;
         bool is_gone = false;
     };
-    explicit Afar(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+    explicit Afar(std::shared_ptr<Wire> wire, std::string peer = "192.0.2.1")
+        : wire_(std::move(wire)), peer_(std::move(peer)) {}
     ~Afar() override { wire_->is_gone = true; }
     void start(net::StreamHandler& handler) override { wire_->handler = &handler; }
     void write(std::string_view bytes) override { wire_->written += bytes; }
@@ -94,7 +95,7 @@ class Afar final : public net::ByteStream {
 
   private:
     std::shared_ptr<Wire> wire_;
-    std::string peer_ = "192.0.2.1";
+    std::string peer_;
 };
 
 struct ComponentDoor : testing::Test {
@@ -379,6 +380,24 @@ TEST_F(ComponentDoor, does_not_wait_for_who_proves_nothing) {
     ::shutdown(silent, SHUT_WR);
     EXPECT_TRUE(until([&] { return door->connections() == 0; }));
     ::close(silent);
+}
+
+TEST_F(ComponentDoor, holds_few_from_one_address_that_have_proved_nothing) {
+    std::vector<std::shared_ptr<Afar::Wire>> held;
+    const auto is_heard = [&](const std::string& peer) {
+        const auto wire = std::make_shared<Afar::Wire>();
+        door->adopt(std::make_unique<Afar>(wire, peer));
+        if (!wire->is_gone) held.push_back(wire);
+        return !wire->is_gone;
+    };
+    while (is_heard("192.0.2.1") && held.size() < 64) {
+    }
+    EXPECT_EQ(held.size(), 16U);
+    EXPECT_TRUE(is_heard("192.0.2.2")) << "others are";
+    EXPECT_TRUE(connected()->is_up);
+    held[0]->handler->on_end(Error("closed"));
+    EXPECT_TRUE(is_heard("192.0.2.1")) << "there is room again";
+    EXPECT_FALSE(is_heard("192.0.2.1"));
 }
 
 TEST_F(ComponentDoor, says_goodbye_when_the_server_stops) {
