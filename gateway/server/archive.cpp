@@ -191,7 +191,7 @@ void Archive::keep_message(AccountState& account, Stanza& stanza, const xmpp::Ji
     hub_.world().store.write(std::move(op));
 }
 
-Verdict Archive::on_outgoing(Session& session, Stanza& stanza) {
+Verdict Archive::on_outgoing(Session& session, Stanza& stanza, Author) {
     if (stanza.kind() != xmpp::StanzaKind::message) return Verdict::go_on;
     AccountState& account = session.account();
     xmpp::strip_stanza_ids(stanza.element(), account.bare().str());

@@ -76,14 +76,10 @@ bool Blocking::is_blocked(const AccountState& account, const Jid& jid) const {
     return match(list->jids, jid);
 }
 
-/// §3.3: nothing is routed to who is blocked. The sender hears it, but for presence that went to
-/// all contacts.
-Verdict Blocking::on_outgoing(Session& session, Stanza& stanza) {
-    const AccountState& account = session.account();
-    if (!is_blocked(account, stanza.to())) return Verdict::go_on;
-    const bool is_broadcast = stanza.kind() == StanzaKind::presence &&
-                              account.roster.shares_with(stanza.to().bare_view());
-    if (!is_broadcast) hub_.bounce(stanza, xmpp::blocked_error());
+/// §3.3: nothing is routed to who is blocked. Who tried hears it.
+Verdict Blocking::on_outgoing(Session& session, Stanza& stanza, Author author) {
+    if (!is_blocked(session.account(), stanza.to())) return Verdict::go_on;
+    if (author == Author::client) hub_.bounce(stanza, xmpp::blocked_error());
     return Verdict::stop;
 }
 

@@ -22,7 +22,7 @@ class Blocking final : public Service {
 
     std::vector<Row> rows() override;
     std::uint32_t hooks() const override { return Hook::outgoing | Hook::incoming | Hook::load; }
-    Verdict on_outgoing(Session& session, xmpp::Stanza& stanza) override;
+    Verdict on_outgoing(Session& session, xmpp::Stanza& stanza, Author author) override;
     Verdict on_incoming(AccountState& account, xmpp::Stanza& stanza) override;
     void on_load(
         AccountState& account, const store::LoadAccount::Answer& stored, std::string_view kept

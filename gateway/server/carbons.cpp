@@ -52,7 +52,7 @@ std::vector<std::pair<Addressee, std::string_view>> Carbons::features() const {
     };
 }
 
-Verdict Carbons::on_outgoing(Session& session, Stanza& stanza) {
+Verdict Carbons::on_outgoing(Session& session, Stanza& stanza, Author) {
     if (stanza.kind() != xmpp::StanzaKind::message) return Verdict::go_on;
     AccountState& account = session.account();
     // What goes to oneself is copied when it is delivered.

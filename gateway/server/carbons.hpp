@@ -19,7 +19,7 @@ class Carbons final : public Service {
     std::uint32_t hooks() const override {
         return Hook::outgoing | Hook::incoming | Hook::delivered;
     }
-    Verdict on_outgoing(Session& session, xmpp::Stanza& stanza) override;
+    Verdict on_outgoing(Session& session, xmpp::Stanza& stanza, Author author) override;
     Verdict on_incoming(AccountState& account, xmpp::Stanza& stanza) override;
     void on_delivered(
         AccountState& account, const xmpp::Stanza& stanza, std::span<Session* const> takers

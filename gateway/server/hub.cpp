@@ -187,18 +187,18 @@ void Hub::handle_presence(Session& session, Stanza& stanza) {
         stanza.set_to(stanza.to().bare());
         return subscriptions_.send(session, std::move(stanza));
     }
-    emit(session, std::move(stanza));
+    emit(session, std::move(stanza), Author::client);
 }
 
-Verdict Hub::outgoing(Session& session, Stanza& stanza) {
+Verdict Hub::outgoing(Session& session, Stanza& stanza, Author author) {
     for (Service* service : services_.with(Hook::outgoing))
-        if (service->on_outgoing(session, stanza) == Verdict::stop) return Verdict::stop;
+        if (service->on_outgoing(session, stanza, author) == Verdict::stop) return Verdict::stop;
     return Verdict::go_on;
 }
 
-void Hub::emit(Session& session, Stanza stanza) {
+void Hub::emit(Session& session, Stanza stanza, Author author) {
     const Turn turn(*this);
-    if (outgoing(session, stanza) == Verdict::go_on) later_.push_back(std::move(stanza));
+    if (outgoing(session, stanza, author) == Verdict::go_on) later_.push_back(std::move(stanza));
 }
 
 void Hub::malformed(Session& session, const xmpp::Element& element, const StanzaError& error) {

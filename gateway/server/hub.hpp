@@ -107,7 +107,7 @@ class Hub final : public core::StanzaSink {
     /// components, transports. From within the hub it waits its turn.
     void route(xmpp::Stanza stanza);
     /// Routes what a session sends or what is sent in its name: past the outgoing hooks.
-    void emit(Session& session, xmpp::Stanza stanza);
+    void emit(Session& session, xmpp::Stanza stanza, Author author = Author::server);
     /// Answers a question: straight to the session that asked, so that nothing overtakes it.
     void answer(xmpp::Stanza answer);
     /// Answers a stanza with an error, if it may have one.
@@ -210,7 +210,7 @@ class Hub final : public core::StanzaSink {
     void ask(Addressee to, AccountState* account, const xmpp::Stanza& iq);
     bool may_ask(const AccountState& account, const Session& session, const xmpp::Jid& who) const;
     void handle_presence(Session& session, xmpp::Stanza& stanza);
-    Verdict outgoing(Session& session, xmpp::Stanza& stanza);
+    Verdict outgoing(Session& session, xmpp::Stanza& stanza, Author author = Author::client);
     void when_stored(std::function<void()> run);
 
     core::World& world_;

@@ -164,7 +164,7 @@ void PresenceRoom::direct(Session& session, Stanza stanza) {
             );
         session.directed.push_back(to);
     }
-    hub_.emit(session, std::move(stanza));
+    hub_.emit(session, std::move(stanza), Author::client);
 }
 
 void PresenceRoom::show(AccountState& account, const Jid& contact) {

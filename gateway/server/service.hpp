@@ -60,6 +60,10 @@ struct Row {
 /// What a hook says: stop = this stanza goes no further (the service took, refused or answered it).
 enum class Verdict : std::uint8_t { go_on, stop };
 
+/// Who has worded what goes out in a session's name. Errors about what the server says of itself
+/// (broadcasts, probes, repeated requests) go to nobody.
+enum class Author : std::uint8_t { client, server };
+
 /// The hooks, as bits: a service is called for those alone that it names.
 enum Hook : std::uint32_t {
     outgoing = 1,
@@ -87,9 +91,9 @@ class Service {
     /// What the server's disco#info says of it beside features (XEP-0128).
     virtual std::vector<xmpp::Form> forms() const { return {}; }
 
-    /// A session sends a message, iq or directed presence; `from` and `to` are stamped. Before
+    /// A session sends a message, iq or presence to somebody; `from` and `to` are stamped. Before
     /// routing. A service that refuses it bounces by hub.bounce().
-    virtual Verdict on_outgoing(Session&, xmpp::Stanza&) { return Verdict::go_on; }
+    virtual Verdict on_outgoing(Session&, xmpp::Stanza&, Author) { return Verdict::go_on; }
     /// A stanza for an account (any kind, any local resource), before the choice of sessions.
     virtual Verdict on_incoming(AccountState&, xmpp::Stanza&) { return Verdict::go_on; }
     /// A message was delivered to these sessions (carbons go to the others). May be empty: nobody

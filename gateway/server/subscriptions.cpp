@@ -85,7 +85,7 @@ void Subscriptions::conclude_sent(
 ) {
     const Jid contact = stanza.to();
     if (step.route && session != nullptr)
-        hub_.emit(*session, std::move(stanza));
+        hub_.emit(*session, std::move(stanza), Author::client);
     else if (step.route)
         hub_.route(std::move(stanza));
     if (step.push) hub_.roster().push_all(account, contact);

@@ -158,6 +158,42 @@ TEST(Blocking, stops_what_goes_out_and_says_so) {
     EXPECT_TRUE(carol->take().empty());
 }
 
+TEST(Blocking, what_the_server_says_of_itself_comes_back_to_nobody) {
+    Blocked world;
+    store::RosterRow row;
+    row.jid = "+15550100@sms.example.org";
+    row.subscription = store::Subscription::to;
+    row.ver = 1;
+    world.world.write_roster("carol", row);
+    row = {};
+    row.jid = "bob@example.org";
+    row.ask = true;
+    row.ver = 2;
+    world.world.write_roster("carol", row);
+    auto carol = world.log_in("carol", "lap");
+    for (const char* blocked : {"+15550100@sms.example.org", "bob@example.org"})
+        world.send(*carol, block(blocked));
+    world.leave(carol);
+    world.bob->take();
+    carol = world.bind("carol", "lap");
+    world.send(*carol, "<presence/>");
+    // It asked who is there (RFC 6121 §4.3.1) and asked bob again (§3.1.2): nobody has sent that.
+    EXPECT_EQ(conditions(carol->take()), Lines{});
+    EXPECT_TRUE(world.bob->take().empty());
+}
+
+TEST(Blocking, presence_that_is_directed_to_who_is_blocked_is_answered) {
+    Blocked world;
+    world.send(*world.alice, block("bob@example.org"));
+    world.alice->take();
+    world.bob->take();
+    world.send(*world.alice, "<presence><show>away</show></presence>");
+    EXPECT_EQ(conditions(world.alice->take()), Lines{}) << "that was for all contacts";
+    world.send(*world.alice, "<presence to='bob@example.org'/>");
+    EXPECT_EQ(conditions(world.alice->take()), Lines{"not-acceptable"});
+    EXPECT_TRUE(world.bob->take().empty());
+}
+
 TEST(Blocking, leaves_own_resources_and_the_server_alone) {
     Blocked world;
     world.send(*world.alice, block("example.org"));
