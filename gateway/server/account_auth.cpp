@@ -108,14 +108,22 @@ bool AccountAuth::is_banned(const std::string& peer, const std::string& user) {
     return true;
 }
 
-void AccountAuth::proved(const std::string& peer, const std::string& user) {
+void AccountAuth::proved(
+    const std::string& peer, const std::string& user, std::string_view mechanism
+) {
     throttle_.right(peer, user);
-    world_.metrics.counter("c2s_logins_total", {}, "logins to the embedded server").add();
+    world_.metrics
+        .counter(
+            "c2s_logins_total",
+            {{"mechanism", std::string(mechanism)}},
+            "logins to the embedded server"
+        )
+        .add();
 }
 
-void AccountAuth::failed(const std::string& peer, const std::string& user) {
+void AccountAuth::failed(const std::string& peer, const std::string& user, const char* proof) {
     throttle_.wrong(peer, user, world_.time.now());
-    count_refused("password");
+    count_refused(proof);
 }
 
 void AccountAuth::count_refused(const char* reason) {

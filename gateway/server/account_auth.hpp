@@ -42,8 +42,9 @@ class AccountAuth {
     /// normalised.
     bool is_banned(const std::string& peer, const std::string& user);
     /// How the exchange ended for which keys were asked, or one that was judged elsewhere.
-    void proved(const std::string& peer, const std::string& user);
-    void failed(const std::string& peer, const std::string& user);
+    void proved(const std::string& peer, const std::string& user, std::string_view mechanism);
+    /// `proof`: what was wrong, as the metric says it.
+    void failed(const std::string& peer, const std::string& user, const char* proof = "password");
     /// Derives what is stored for a new password beside the network thread. Nothing: it cannot be
     /// one.
     void derive(

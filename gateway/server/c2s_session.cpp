@@ -120,6 +120,7 @@ void C2sSession::answer(xmpp::ServerAnswer answer) {
 void C2sSession::on(xmpp::AskAccount ask) {
     // Keys that were given out and not used were a wrong password, or somebody looking for names.
     if (std::exchange(is_trying_, false)) tools_.auth.failed(peer(), user_);
+    mechanism_ = ask.mechanism;
     is_trying_ = std::holds_alternative<xmpp::sasl::AskKeys>(ask.question);
     std::visit(
         [this](const auto& question) {
@@ -153,7 +154,7 @@ void C2sSession::judge_token(const xmpp::AskAccount& ask) {
             is_token_due_ = is_due;
             const auto* denied = std::get_if<Denied>(&given);
             const bool is_wrong = denied && denied->fault == Fault::not_authorized;
-            if (is_wrong) tools_.auth.failed(peer(), user_);
+            if (is_wrong) tools_.auth.failed(peer(), user_, "token");
             answer(std::move(given));
         }
     );
@@ -163,7 +164,7 @@ void C2sSession::authenticated(const std::string& user) {
     user_ = user;
     is_trying_ = false;
     if (std::exchange(is_authenticated_, true)) return;
-    tools_.auth.proved(peer(), user);
+    tools_.auth.proved(peer(), user, mechanism_);
     pump_.stream().set_message_bytes(tools_.message_bytes);
     tools_.owner.on_authenticated(*this);
 }

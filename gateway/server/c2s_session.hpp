@@ -116,7 +116,8 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     net::Timers::Handle timer_;   ///< of the TLS handshake, or of a pause
     std::int64_t credit_;         ///< bytes that may be read now; below 0: pause
     TimePoint credited_{};
-    bool is_trying_ = false;  ///< keys were given out and not yet proved
+    std::string_view mechanism_;  ///< by which that was asked; lives for ever
+    bool is_trying_ = false;      ///< keys were given out and not yet proved
     bool is_binding_ = false;
     bool is_token_due_ = false;  ///< it logs in by a token that another should follow
     bool is_authenticated_ = false;

@@ -39,6 +39,7 @@ struct Negotiation {
     bool has_certificate = false;
     bool has_foreign_from = false;  ///< the header's `from` is of another domain
     std::unique_ptr<sasl::ServerMechanism> mechanism;
+    std::string_view mechanism_name;  ///< of the table
     bool waits_for_response = false;  ///< a challenge was sent
     bool is_aborted = false;          ///< the answer to come is of no interest any more
     bool is_try = false;              ///< this exchange has come to what proves who it is

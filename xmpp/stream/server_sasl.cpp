@@ -157,6 +157,7 @@ sasl::ServerSetting ServerMachine::make_setting() {
 void ServerMachine::begin_mechanism(std::string_view name, std::optional<std::string> initial) {
     const sasl::MechanismRow* row = sasl::find_mechanism(name);
     negotiation_->mechanism = row->make_server(make_setting());
+    negotiation_->mechanism_name = row->name;
     negotiation_->is_try = false;
     if (row->client_first && !initial) return challenge({});
     if (!row->client_first && initial) return fail_sasl(sasl::Fault::malformed_request);
@@ -169,7 +170,7 @@ void ServerMachine::take_step(sasl::ServerStep step) {
     if (const auto* done = std::get_if<sasl::Success>(&step)) return succeed(*done);
     if (const auto* fault = std::get_if<sasl::Fault>(&step)) return fail_sasl(*fault);
     asked_ = Asked::account;
-    AskAccount ask{std::get<sasl::Question>(std::move(step)), {}, {}};
+    AskAccount ask{std::get<sasl::Question>(std::move(step)), {}, {}, negotiation_->mechanism_name};
     if (const auto& wishes = negotiation_->inlined) {
         ask.client = wishes->client;
         ask.count = wishes->count;

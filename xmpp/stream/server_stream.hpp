@@ -67,6 +67,7 @@ struct AskAccount {  ///< answered by sasl::Answer
     sasl::Question question;
     std::string client;                       ///< user-agent id (XEP-0388), "" = unknown
     std::optional<std::uint64_t> count = {};  ///< XEP-0484 §3.3, against replays
+    std::string_view mechanism = {};  ///< as the table of mechanisms spells it; "" with XEP-0078
 };
 /// A resource for this user. Answered by Bound, or StanzaError (bad-request, conflict, not-allowed,
 /// resource-constraint: RFC 6120 §7.6.2, 7.7.2).

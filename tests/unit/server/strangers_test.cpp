@@ -87,6 +87,25 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
         return wire;
     }
 
+    /// dora's client "phone", which has (or guesses) a token: what it is told.
+    std::string log_in_by(const std::string& what) {
+        const auto wire = connect();
+        say(*wire, header);
+        const std::string proof =
+            std::string("dora") + '\0' + xmpp::sasl::hashed_token(what, "Initiator", "");
+        say(*wire,
+            "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='HT-SHA-256-NONE'><initial-response>" +
+                base64_encode(proof) +
+                "</initial-response><user-agent id='phone'/><bind xmlns='urn:xmpp:bind:0'/>"
+                "<fast xmlns='urn:xmpp:fast:0'/></authenticate>");
+        const std::string said = wire->written;
+        session.reset();
+        world.settle();
+        for (const char* word : {"<success", "not-authorized", "temporary-auth-failure"})
+            if (said.find(word) != std::string::npos) return word;
+        return said;
+    }
+
     static constexpr std::string_view header =
         "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
         " to='example.org' version='1.0'>";
@@ -147,29 +166,33 @@ TEST_F(StrangersTest, wrong_tokens_count_as_wrong_passwords_do) {
         token = std::get<xmpp::Issued>(answer).token;
     });
     world.settle();
-    const auto try_with = [this](const std::string& what) {
-        const auto wire = connect();
-        say(*wire, header);
-        const std::string proof =
-            std::string("dora") + '\0' + xmpp::sasl::hashed_token(what, "Initiator", "");
-        say(*wire,
-            "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='HT-SHA-256-NONE'><initial-response>" +
-                base64_encode(proof) +
-                "</initial-response><user-agent id='phone'/><fast xmlns='urn:xmpp:fast:0'/>"
-                "</authenticate>");
-        const std::string said = wire->written;
-        session.reset();
-        world.settle();
-        for (const char* word : {"<success", "not-authorized", "temporary-auth-failure"})
-            if (said.find(word) != std::string::npos) return std::string(word);
-        return said;
-    };
-    EXPECT_EQ(try_with(token), "<success");
+    EXPECT_EQ(log_in_by(token), "<success");
     for (int i = 0; i < server::LoginThrottle::max_wrong; ++i)
-        EXPECT_EQ(try_with("a guess"), "not-authorized") << i;
-    EXPECT_EQ(try_with(token), "temporary-auth-failure");
+        EXPECT_EQ(log_in_by("a guess"), "not-authorized") << i;
+    EXPECT_EQ(log_in_by(token), "temporary-auth-failure");
     world.base.advance(server::LoginThrottle::window + std::chrono::seconds(1));
-    EXPECT_EQ(try_with(token), "<success");
+    EXPECT_EQ(log_in_by(token), "<success");
+}
+
+TEST_F(StrangersTest, logins_are_counted_by_how_they_were_proved) {
+    log_in_dora();
+    std::string token;
+    tokens.issue({"dora", "phone", "HT-SHA-256-NONE", true}, [&token](xmpp::ServerAnswer answer) {
+        token = std::get<xmpp::Issued>(answer).token;
+    });
+    world.settle();
+    log_in_by(token);
+    log_in_by("a guess");
+    const auto logins = [this](const char* mechanism) {
+        return world.base.metrics.counter("c2s_logins_total", {{"mechanism", mechanism}}).value();
+    };
+    const auto refused = [this](const char* reason) {
+        return world.base.metrics.counter("c2s_logins_refused_total", {{"reason", reason}}).value();
+    };
+    EXPECT_EQ(logins("PLAIN"), 1U);
+    EXPECT_EQ(logins("HT-SHA-256-NONE"), 1U);
+    EXPECT_EQ(refused("token"), 1U);
+    EXPECT_EQ(refused("password"), 0U);
 }
 
 TEST_F(StrangersTest, who_sends_too_much_before_login_is_closed_and_leaves_nothing) {
