@@ -349,7 +349,7 @@ class Context final : public TlsContext, public std::enable_shared_from_this<Con
         expected.name = ascii ? *ascii : std::string(name);
         expected.service = client_->service;
         if (!is_literal_address(expected.name))
-            SSL_set_tlsext_host_name(ssl.get(), expected.name.c_str());
+            SSL_set_tlsext_host_name(ssl.get(), std::string(without_root(expected.name)).c_str());
         return std::make_unique<Session>(std::move(ssl), shared_from_this(), std::move(expected));
     }
 

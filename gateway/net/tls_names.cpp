@@ -12,6 +12,12 @@
 #include <openssl/x509v3.h>
 
 namespace sallyport::net {
+
+std::string_view without_root(std::string_view name) {
+    const bool has_root = name.size() > 1 && name.ends_with('.');
+    return has_root ? name.substr(0, name.size() - 1) : name;
+}
+
 namespace {
 
 // RFC 4985 §2, RFC 6120 §13.7.1.4.
@@ -104,11 +110,15 @@ bool is_for(const CertificateNames& names, std::string_view name, std::string_vi
     const std::string address = canonical_address(std::string(name));
     if (!address.empty())
         return is_any(names.addresses, [&](const auto& one) { return one == address; });
-    if (is_any(names.dns, [&](const auto& one) { return matches(one, name); })) return true;
+    const std::string_view host = without_root(name);
+    if (is_any(names.dns, [&](const auto& one) { return matches(without_root(one), host); }))
+        return true;
     if (service.empty()) return false;
-    const std::string wanted = std::string(service) + "." + std::string(name);
-    return is_any(names.services, [&](const auto& one) { return is_same(one, wanted); }) ||
-           is_any(names.xmpp, [&](const auto& one) { return is_same(one, name); });
+    const std::string wanted = std::string(service) + "." + std::string(host);
+    return is_any(
+               names.services, [&](const auto& one) { return is_same(without_root(one), wanted); }
+           ) ||
+           is_any(names.xmpp, [&](const auto& one) { return is_same(one, host); });
 }
 
 std::string CertificateNames::to_string() const {

@@ -38,6 +38,20 @@ TEST(TlsNames, of_a_server_are_matched_as_the_rfcs_say) {
         {{{"xn--strae-oqa.de"}, {}, {}, {}}, "xn--strae-oqa.de", xmpp, true},
         {{{std::string("example.org\0.evil.net", 20)}, {}, {}, {}}, "example.org", xmpp, false},
         {{}, "example.org", xmpp, false},
+        // The dot at the end is DNS's root, and no part of the name (RFC 9525 §6.3)
+        {{{"example.org"}, {}, {}, {}}, "example.org.", xmpp, true},
+        {{{"example.org."}, {}, {}, {}}, "example.org", xmpp, true},
+        {{{"example.org."}, {}, {}, {}}, "example.org.", xmpp, true},
+        {{{"example.org"}, {}, {}, {}}, "example.org..", xmpp, false},
+        {{{"*.example.org"}, {}, {}, {}}, "im.example.org.", xmpp, true},
+        {{{"*.example.org."}, {}, {}, {}}, "im.example.org", xmpp, true},
+        {{{"*.org"}, {}, {}, {}}, "example.org.", xmpp, false},
+        {{{"*.org."}, {}, {}, {}}, "example.org.", xmpp, false},
+        {{{}, {"_xmpp-client.example.org"}, {}, {}}, "example.org.", xmpp, true},
+        {{{}, {"_xmpp-client.example.org."}, {}, {}}, "example.org", xmpp, true},
+        {{{}, {}, {"example.org"}, {}}, "example.org.", xmpp, true},
+        {{{}, {}, {}, {"192.0.2.1"}}, "192.0.2.1.", xmpp, false},
+        {{{"."}, {}, {}, {}}, "", xmpp, false},
         // Wildcards: the whole left-most label, and one label
         {{{"*.example.org"}, {}, {}, {}}, "im.example.org", xmpp, true},
         {{{"*.example.org"}, {}, {}, {}}, "example.org", xmpp, false},
@@ -181,6 +195,16 @@ TEST_F(Certificates, are_taken_for_a_dns_name) {
     EXPECT_EQ(meet({"DNS:example.org"}, xmpp_, "example.org"), "");
     EXPECT_EQ(meet({"DNS:*.example.org"}, xmpp_, "im.example.org"), "");
     EXPECT_EQ(meet({"DNS:xn--strae-oqa.example"}, xmpp_, "straße.example"), "");
+}
+
+TEST_F(Certificates, are_taken_for_a_name_with_a_dot_at_its_end) {
+    EXPECT_EQ(meet({"DNS:example.org"}, xmpp_, "example.org."), "");
+    EXPECT_EQ(meet({srv_id}, xmpp_, "example.org."), "");
+    const auto client = net::make_client_tls(folder_ / "root", xmpp_).value();
+    std::string hello;
+    ASSERT_TRUE(client->make_session("example.org.")->start(hello));
+    EXPECT_NE(hello.find("example.org"), std::string::npos) << "SNI (RFC 6066 §3) …";
+    EXPECT_EQ(hello.find("example.org."), std::string::npos) << "… has no such dot";
 }
 
 TEST_F(Certificates, are_taken_for_the_name_of_the_service) {
