@@ -52,6 +52,24 @@ JsonText providers_json(const Attached& attached) {
     return list.close(']');
 }
 
+JsonText server_json(const server::Server& server) {
+    JsonText components;
+    components.open('[');
+    for (const auto& [domain, peer] : server.components().states())
+        components.item()
+            .open('{')
+            .field("domain", domain.str())
+            .raw("connected", peer.empty() ? "false" : "true")
+            .close('}');
+    JsonText json;
+    return json.open('{')
+        .field("domain", server.hub().domain().str())
+        .number("sessions", server.hub().session_count())
+        .number("connections", server.clients().connections())
+        .raw("components", components.close(']').text())
+        .close('}');
+}
+
 JsonText transport_json(const Attached& attached, const store::Counts::Answer& counts) {
     JsonText json;
     const std::string& domain = attached.domain().name;
@@ -94,6 +112,8 @@ void status_json(Gateway& gateway, std::function<void(std::string)> done) {
                 .raw("store", gateway.store().healthy() ? "true" : "false");
             if (counts.oldest_open)
                 json.field("oldest_open", xmpp::build_datetime(*counts.oldest_open));
+            if (const server::Server* server = gateway.server())
+                json.raw("server", server_json(*server).text());
             JsonText list;
             list.open('[');
             for (const auto& [name, attached] : gateway.attached())

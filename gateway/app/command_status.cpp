@@ -90,6 +90,10 @@ std::string server_text(const Gateway& gateway) {
     if (waiting > 0) sessions += ", " + std::to_string(waiting) + " of them to be resumed";
     fields.emplace_back("  sessions", sessions);
     fields.emplace_back("  connections", std::to_string(server->clients().connections()));
+    for (const auto& [domain, peer] : server->components().states()) {
+        const std::string how = peer.empty() ? ": not connected" : ": connected from " + peer;
+        fields.emplace_back("  component", domain.str() + how);
+    }
     return "\n" + server->hub().domain().str() + " (embedded server)\n" + fields_text(fields);
 }
 

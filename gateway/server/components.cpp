@@ -164,6 +164,16 @@ Result<> Components::listen(const config::Endpoint& address) {
     return {};
 }
 
+std::vector<Components::State> Components::states() const {
+    std::vector<State> all;
+    for (const auto& component : components_) {
+        State& state = all.emplace_back(State{component.domain, {}});
+        for (const auto& [key, session] : sessions_)
+            if (session->domain() == component.domain) state.peer = session->peer();
+    }
+    return all;
+}
+
 std::vector<xmpp::ComponentAcceptor::Component> Components::secrets() const {
     std::vector<xmpp::ComponentAcceptor::Component> all;
     for (const auto& component : components_)

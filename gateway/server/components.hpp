@@ -89,6 +89,12 @@ class Components {
     /// Where it listens, if it does.
     const net::Listener* listener() const { return listener_.get(); }
     std::size_t connections() const { return sessions_.size(); }
+    /// Of each domain that is configured, in that order.
+    struct State {
+        xmpp::Jid domain;
+        std::string peer;  ///< where it is connected from, "" = it is away
+    };
+    std::vector<State> states() const;
 
     // ---- for its sessions ----
 

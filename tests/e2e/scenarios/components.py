@@ -56,6 +56,12 @@ async def listed(user):
     return {item.get("jid") for item in answer.iter("{http://jabber.org/protocol/disco#items}item")}
 
 
+async def status(world):
+    code, said = await world.gateway.command("status")
+    same(code, 0, f"sallyport status: {said}")
+    return said
+
+
 @scenario(hosts=EMBEDDED, world="own")
 async def a_component_of_others_speaks_with_users(world):
     async with world.fresh(main=doors(world)):
@@ -63,13 +69,18 @@ async def a_component_of_others_speaks_with_users(world):
         away = user.text(f"lobby@{ROOMS}", "anybody there?")
         same(condition(await user.error(away)), "remote-server-timeout", "the answer while it is away")
         check(ROOMS not in await listed(user), "it is listed while it is away")
+        check(f"{ROOMS}: not connected" in await status(world), "what the operator sees while it is away")
         echo = await Echo(world).start()
+        check(f"{ROOMS}: connected from 127.0.0.1" in await status(world), "what the operator sees")
         same(await listed(user), {world.domain, ROOMS}, "what the server lists")
         user.text(f"lobby@{ROOMS}", "hello")
         await user.chat(f"lobby@{ROOMS}", "echo: hello")
         info = await user.iq("get", ROOMS, "<query xmlns='http://jabber.org/protocol/disco#info'/>")
         check("conference" in show(info), f"its disco#info: {show(info)}")
+        echo.stream.send_presence(pfrom=f"lobby@{ROOMS}/echo", pto=user.jid)
+        await user.presence_from(f"lobby@{ROOMS}")
         await echo.stop()
+        await user.presence_from(f"lobby@{ROOMS}", "unavailable")
 
         async def gone():
             return ROOMS not in await listed(user)

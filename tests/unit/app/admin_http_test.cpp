@@ -14,12 +14,13 @@ using test::TempFolder;
 
 /// A gateway without transports: nothing of the network but its control socket.
 struct House : testing::Test {
-    House() {
+    explicit House(std::optional<config::ServerConfig> server = {}) {
         std::optional<DataDir::Held> held;
         auto data = DataDir::open(folder.path() / "data", held);
         config::Config config;
         config.data = folder.path() / "data";
         config.storage.path = config.data / "sallyport.db";
+        config.server = std::move(server);
         gateway.emplace(std::move(config), *std::move(data), log);
         const auto opened = gateway->open();
         EXPECT_TRUE(opened) << opened.error().to_string();
@@ -51,6 +52,36 @@ TEST_F(House, tells_its_status_as_json) {
     EXPECT_TRUE(json.starts_with("{\"version\":\"")) << json;
     EXPECT_NE(json.find("\"ready\":true,\"store\":true"), std::string::npos) << json;
     EXPECT_NE(json.find("\"transports\":[]"), std::string::npos) << json;
+}
+
+config::ServerConfig server_section() {
+    config::ServerConfig server;
+    server.domain = *xmpp::Jid::parse("example.org");
+    config::Endpoint loopback;
+    loopback.host = "127.0.0.1";
+    server.listen.c2s = server.listen.components = loopback;
+    server.components.push_back(
+        {*xmpp::Jid::parse("rooms.example.org"), config::Secret("of rooms"), {}}
+    );
+    return server;
+}
+
+struct ServedHouse : House {
+    ServedHouse() : House(server_section()) {}
+};
+
+TEST_F(ServedHouse, tells_of_its_server_and_of_the_components_there) {
+    std::string json;
+    status_json(*gateway, [&](std::string text) {
+        json = std::move(text);
+        gateway->stop();
+    });
+    EXPECT_EQ(gateway->run(), 0);
+    EXPECT_NE(
+        json.find("\"server\":{\"domain\":\"example.org\",\"sessions\":0,\"connections\":0,"
+                  "\"components\":[{\"domain\":\"rooms.example.org\",\"connected\":false}]}"),
+        std::string::npos
+    ) << json;
 }
 
 TEST_F(House, guards_its_control_socket) {

@@ -362,6 +362,12 @@ TEST_F(ComponentDoor, is_listed_while_it_is_there) {
         world.hub.neighbours(),
         (std::vector<xmpp::Jid>{jid("sms.example.org"), jid("irc.example.org")})
     );
+    const auto states = door->states();
+    ASSERT_EQ(states.size(), 2U);
+    EXPECT_EQ(states[0].domain, jid("irc.example.org"));
+    EXPECT_EQ(states[0].peer, "127.0.0.1");
+    EXPECT_EQ(states[1].domain, jid("muc.example.org"));
+    EXPECT_EQ(states[1].peer, "");
 }
 
 TEST_F(ComponentDoor, components_speak_to_each_other) {
