@@ -68,6 +68,7 @@ struct ServerConfig {
     };
     enum class Registration { closed, open };
     enum class TlsNeed { required, optional };
+    enum class Compression { off, zlib };
 
     xmpp::Jid domain;
     Listen listen;
@@ -76,8 +77,9 @@ struct ServerConfig {
     std::optional<std::string> websocket_url;
     std::optional<Certificate> certificate;  ///< absent: a self-signed one is made in data/
     Registration registration = Registration::closed;
-    TlsNeed tls = TlsNeed::required;            ///< of `listen.c2s`; optional on loopback only
-    std::uint64_t read_rate_bytes = 10 * 1024;  ///< a second and connection; 0 = no limit
+    TlsNeed tls = TlsNeed::required;             ///< of `listen.c2s`; optional on loopback only
+    std::uint64_t read_rate_bytes = 10 * 1024;   ///< a second and connection; 0 = no limit
+    Compression compression = Compression::off;  ///< XEP-0138, behind the login alone
     std::vector<Component> components;
     SourcePos pos;
 };

@@ -69,6 +69,7 @@ void read_component(Section& in, ServerConfig& into) {
 }  // namespace
 
 void read_server(Section& in, ServerConfig& into) {
+    using Compression = ServerConfig::Compression;
     using Registration = ServerConfig::Registration;
     into.pos = in.pos();
     if (auto domain = in.value("domain", parse_domain, Need::required))
@@ -86,6 +87,9 @@ void read_server(Section& in, ServerConfig& into) {
     );
     read_tls_need(in, into);
     in.set(into.read_rate_bytes, "read_rate", parse_read_rate);
+    in.set_word<Compression>(
+        into.compression, "compression", {{"off", Compression::off}, {"zlib", Compression::zlib}}
+    );
     for (Section& component : in.sections("components")) read_component(component, into);
     if (!into.components.empty() && !into.listen.components)
         in.mistake("components", "they need server.listen.components to connect to");

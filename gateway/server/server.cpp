@@ -134,6 +134,7 @@ std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
     options->offers_fast = true;
     options->offers_client_state = true;
     options->offers_carbons = true;
+    options->offers_compression = section.compression == config::ServerConfig::Compression::zlib;
     options->mechanisms = mechanisms();
     options->before_auth = strangers_limits;
     options->after_auth = users_limits;

@@ -5,8 +5,10 @@
 //
 //     client-login DOMAIN USER PASSWORD ca=FILE [host=H] [port=P] [dns=ADDRESS:PORT]
 //     [tls-name=NAME]
-//                  [mechanism=X] [sasl2] [direct] [legacy] [clear] [compress] [token] [resume]
+//                  [mechanism=X] [note=BYTES] [sasl2] [direct] [legacy] [clear] [compress] [token]
+//                  [resume]
 //
+// note: it writes itself a message of that length, and waits for it.
 // resume: somebody has to break the connection, and the session goes on. token: it comes back with
 // the token that it was given (XEP-0484).
 #include <array>
@@ -37,6 +39,7 @@ struct Wanted {
     std::string user, password;
     std::vector<std::string> mechanisms;
     std::vector<std::string> flags;
+    std::size_t note_bytes = 0;
 
     bool has(std::string_view flag) const {
         for (const std::string& one : flags)
@@ -56,13 +59,18 @@ void set_port(Wanted& wanted, const std::string& value) {
     wanted.place.port = port;
 }
 
-constexpr std::array<Setting, 6> settings{{
+void set_note(Wanted& wanted, const std::string& value) {
+    std::from_chars(value.data(), value.data() + value.size(), wanted.note_bytes);
+}
+
+constexpr std::array<Setting, 7> settings{{
     {"ca=", [](Wanted& w, std::string value) { w.ca = std::move(value); }},
     {"host=", [](Wanted& w, std::string value) { w.place.connect_host = std::move(value); }},
     {"port=", [](Wanted& w, std::string value) { set_port(w, value); }},
     {"dns=", [](Wanted& w, std::string value) { w.dns = std::move(value); }},
     {"tls-name=", [](Wanted& w, std::string value) { w.place.tls_name = std::move(value); }},
     {"mechanism=", [](Wanted& w, std::string value) { w.mechanisms.push_back(std::move(value)); }},
+    {"note=", [](Wanted& w, std::string value) { set_note(w, value); }},
 }};
 
 Wanted read(const std::vector<std::string>& words) {
@@ -140,17 +148,28 @@ class Session final : public net::ClientLinkHandler {
         const char* how = mechanism_.empty() ? "iq-auth" : mechanism_.c_str();
         std::printf("%s %s %s\n", how, what, full.str().c_str());
         ++ups_;
+        if (wanted_.note_bytes > 0) send_note(full);
         // It has to answer, so that more than the login is known to work.
         auto ping = xmpp::Stanza::iq(xmpp::StanzaType::get, {}, full, "self");
         ping.element().add("ping", "urn:xmpp:ping");
         if (!link_->send(ping)) std::printf("a stanza was not taken\n");
     }
+    void send_note(const xmpp::Jid& full) {
+        auto note = xmpp::Stanza::message(xmpp::StanzaType::chat, {}, full, "note");
+        note.element().add("body", "jabber:client").add_text(std::string(wanted_.note_bytes, 'x'));
+        if (!link_->send(note)) std::printf("a stanza was not taken\n");
+    }
     void on_stanza(xmpp::Stanza stanza) override {
+        if (stanza.id() == "note") {
+            const auto body = stanza.element().child_text("body", "jabber:client");
+            has_note_ = body && body->size() == wanted_.note_bytes;
+        }
         if (stanza.id() != "self") return;
         if (stanza.type() == xmpp::StanzaType::get) return answer(stanza);
         if (wanted_.has("resume") && ups_ == 1) return;  // somebody breaks the connection
         if (wanted_.has("token") && ups_ == 1) return come_back();
-        is_fine_ = true;
+        is_fine_ = has_note_ || wanted_.note_bytes == 0;
+        if (!is_fine_) std::printf("the message did not come back\n");
         link_->stop([this] { io_.stop(); });
     }
     void answer(const xmpp::Stanza& ping) {
@@ -183,6 +202,7 @@ class Session final : public net::ClientLinkHandler {
     std::string mechanism_;
     xmpp::TokenIssued token_;
     int ups_ = 0;
+    bool has_note_ = false;
     bool is_fine_ = false;
     std::unique_ptr<net::ClientLink> link_;  ///< last: it goes first
 };

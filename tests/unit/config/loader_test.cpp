@@ -60,6 +60,22 @@ TEST(Loader, a_server_on_loopback_may_be_spoken_to_in_the_clear) {
     EXPECT_EQ(result.config->server->read_rate_bytes, 0U);
 }
 
+TEST(Loader, streams_are_compressed_only_when_that_is_asked_for) {
+    Loading loading;
+    const std::string server = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "127.0.0.1:5222"}
+)";
+    auto result = loading.load_texts(server, sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_EQ(result.config->server->compression, ServerConfig::Compression::off);
+    result = loading.load_texts(server + "  compression: zlib\n", sms_text);
+    ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
+    EXPECT_EQ(result.config->server->compression, ServerConfig::Compression::zlib);
+    result = loading.load_texts(server + "  compression: lzw\n", sms_text);
+    EXPECT_FALSE(result.config);
+}
+
 TEST(Loader, gives_access_to_the_people_of_the_vhosts) {
     Loading loading;
     auto result = loading.load_texts(main_text, sms_text);
