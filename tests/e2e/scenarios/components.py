@@ -162,6 +162,8 @@ async def the_websocket_says_what_it_is_for(world):
     port = world.host.websocket_port
     for request, line in (
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 Not Found"),
+            # XEP-0124: a request with a body is none of a WebSocket.
+            ("POST /http-bind HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n<a/>\n", "HTTP/1.1 413 Payload Too Large"),
             ("GET /xmpp-websocket HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 426 Upgrade Required"),
             ("<stream:stream to='example.org'>\r\n\r\n", "HTTP/1.1 400 Bad Request")):
         same(await asyncio.to_thread(say_http, port, request), line, f"the answer to {request[:24]!r}")
