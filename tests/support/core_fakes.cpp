@@ -56,8 +56,11 @@ void SpyStore::submit(store::Write op, WriteDone done) {
                     --under_way;
                     if (!done) return;
                     if (!answer) return done(answer.error());
-                    if (!slow) return done(store::WriteAnswer(*std::move(answer)));
-                    held.push_back([done, answer = *std::move(answer)] { done(answer); });
+                    store::WriteAnswer said(
+                        std::in_place_type<typename Op::Answer>, *std::move(answer)
+                    );
+                    if (!slow) return done(std::move(said));
+                    held.push_back([done, said = std::move(said)] { done(said); });
                 }
             );
         },
@@ -84,7 +87,9 @@ void SpyStore::ask(store::Read op, ReadDone done) {
                 [this, done = std::move(done)](Result<typename Op::Answer> answer) {
                     --under_way;
                     if (!answer) return done(answer.error());
-                    done(store::ReadAnswer(*std::move(answer)));
+                    done(store::ReadAnswer(
+                        std::in_place_type<typename Op::Answer>, *std::move(answer)
+                    ));
                 }
             );
         },

@@ -12,8 +12,12 @@ constexpr std::size_t largest_group = 2048;
 }  // namespace
 
 Result<ReadAnswer> run_read(Database& db, const Read& question) {
-    ReadAnswer found =
-        std::visit([&db](const auto& q) { return ReadAnswer(answer(db, q)); }, question);
+    ReadAnswer found = std::visit(
+        [&db]<class Op>(const Op& op) {
+            return ReadAnswer(std::in_place_type<typename Op::Answer>, answer(db, op));
+        },
+        question
+    );
     if (auto fault = db.take_fault()) return fault->to_error();
     return found;
 }
@@ -122,7 +126,10 @@ std::optional<Fault> StoreThread::transact(Group& group, std::size_t count) {
     Query(*db_, "BEGIN IMMEDIATE").run();
     for (std::size_t at = begin; at < begin + count && !db_->failed(); ++at) {
         group.answers.push_back(std::visit(
-            [this](const auto& op) { return WriteAnswer(execute(*writer_, op)); }, group.jobs[at].op
+            [this]<class Op>(const Op& op) {
+                return WriteAnswer(std::in_place_type<typename Op::Answer>, execute(*writer_, op));
+            },
+            group.jobs[at].op
         ));
     }
     writer_->tally.write(*db_);
