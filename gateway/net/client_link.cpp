@@ -155,6 +155,7 @@ void ClientLink::Impl::handle(xmpp::Online& event) {
     life_.up();
     search_->forget();
     search_->rest();
+    search_->prefer(parse_other_host(event.location));
     full_ = false;
     pump_->stream().set_reading(reading_);
     tools_.log.info(

@@ -49,6 +49,9 @@ void ClientSearch::go(Done done) {
     done_ = std::move(done);
     if (targets_.empty())
         if (const auto fixed = options_.place.fixed()) targets_.push_back(*fixed);
+    const auto preferred = std::exchange(preferred_, std::nullopt);
+    is_preferred_ = targets_.empty() && preferred;
+    if (is_preferred_) targets_.push_back(*preferred);
     if (!targets_.empty()) return try_next();
     route_.look_up(options_.place.domain, then(&ClientSearch::found));
 }
@@ -102,6 +105,8 @@ Result<std::shared_ptr<const TlsContext>> ClientSearch::tls() const {
 void ClientSearch::connected(Result<std::unique_ptr<ByteStream>> stream) {
     if (stream) return end(Found{std::move(*stream), std::exchange(binding_, std::nullopt)});
     if (!targets_.empty()) return try_next();
+    if (std::exchange(is_preferred_, false))
+        return route_.look_up(options_.place.domain, then(&ClientSearch::found));
     const Error error = stream.error();
     std::string reason = reason_of(error);
     const bool is_refused = reason == "tls-certificate";

@@ -56,8 +56,14 @@ class ClientSearch : public std::enable_shared_from_this<ClientSearch> {
     void go(Done done);
     void stop() { ++round_; }
     /// What is left to be tried is not: the next go() asks anew.
-    void forget() { targets_.clear(); }
-    bool has_more() const { return !targets_.empty(); }
+    void forget() {
+        targets_.clear();
+        is_preferred_ = false;
+    }
+    bool has_more() const { return !targets_.empty() || is_preferred_; }
+    /// XEP-0198 §3: the next go() tries this place before it asks DNS, once; not where the operator
+    /// has named one. Nothing: there is no such wish.
+    void prefer(std::optional<Target> place) { preferred_ = std::move(place); }
 
     /// RFC 6120 §4.9.3.19: the next go() leads to where the server said. False: it is not followed,
     /// for that was often in a row.
@@ -81,7 +87,9 @@ class ClientSearch : public std::enable_shared_from_this<ClientSearch> {
     ClientRoute route_;
     Options options_;
     Done done_;
-    std::deque<Target> targets_;  ///< still to be tried
+    std::optional<Target> preferred_;  ///< of the next go()
+    bool is_preferred_ = false;        ///< that is being tried, and DNS was not asked
+    std::deque<Target> targets_;       ///< still to be tried
     Target target_;
     std::optional<TlsDone> binding_;
     std::uint64_t round_ = 0;  ///< callbacks of older ones come too late

@@ -59,6 +59,7 @@ bool ClientStream::take_resumed(const Element& element) {
     management_ = std::move(old->management);
     management_ns_ = old->ns;
     resume_id_ = old->id;
+    location_ = has_tls_ ? old->location : std::string();
     full_ = old->full;
     is_bound_ = has_session_ = true;
     on_ack(element);
@@ -99,6 +100,7 @@ void ClientStream::take_enabled(const Element& element) {
     bool resumable = is_true(element.attribute("resume"));
     management_ns_ = element.ns();
     resume_id_ = resumable ? element.attribute("id").value_or("") : "";
+    location_ = resumable && has_tls_ ? element.attribute("location").value_or("") : "";
     management_ = std::make_unique<Management>(options_.management, resume_id_);
 }
 
@@ -106,7 +108,7 @@ std::unique_ptr<Resumable> ClientStream::take_resumable() {
     if (!was_online_) return std::move(options_.resumable);
     if (!management_) return nullptr;
     return std::make_unique<Resumable>(Resumable{
-        full_, resume_id_, management_ns_, std::move(management_)});
+        full_, resume_id_, management_ns_, std::move(management_), location_});
 }
 
 // ---- counting ----

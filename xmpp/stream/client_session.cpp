@@ -96,7 +96,7 @@ void ClientStream::stand(bool is_resumed) {
         if (!waiting.empty()) events_.emplace_back(LeftOver{std::move(waiting)});
     }
     was_online_ = true;
-    events_.emplace_back(Online{full_, is_resumed});
+    events_.emplace_back(Online{full_, is_resumed, location_});
     enter(Phase::established);
     // XEP-0198 §5: in order, and before anything new.
     if (is_resumed)

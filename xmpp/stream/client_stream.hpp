@@ -61,6 +61,7 @@ struct Resumable {
     std::string id;  ///< what the server called it
     std::string ns;  ///< sm:3, or sm:2 of old servers
     std::unique_ptr<Management> management;
+    std::string location = {};  ///< see Online
 };
 
 struct ClientOptions {
@@ -105,6 +106,9 @@ struct TokenRefused {};
 struct Online {
     Jid full;
     bool is_resumed = false;
+    /// Where the server would have us resume it (XEP-0198 §3), as see-other-host names it; "" =
+    /// anywhere. Told only when the server was authenticated.
+    std::string location = {};
 };
 /// The session of `resumable` is gone; these stanzas have not arrived as far as anybody knows. Told
 /// before Online; they may be sent again with a delay stamp.
@@ -317,6 +321,7 @@ class ClientStream {
     std::unique_ptr<Management> management_;
     std::string management_ns_;
     std::string resume_id_;
+    std::string location_;
     TimePoint now_{};
     TimePoint heard_{};
     std::optional<TimePoint> deadline_;

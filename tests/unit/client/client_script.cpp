@@ -25,7 +25,8 @@ void resume(ClientOptions& o) {
         *Jid::parse("juliet@example.org/balcony"),
         "old",
         std::string(ns::sm3),
-        std::move(management)});
+        std::move(management),
+        {}});
 }
 
 constexpr OptionRow option_rows[] = {
@@ -37,6 +38,11 @@ constexpr OptionRow option_rows[] = {
     {"resource", [](ClientOptions& o) { o.resource = "balcony"; }},
     {"pinned", [](ClientOptions& o) { o.pinned_rank = 740; }},
     {"resume", resume},
+    {"resume-there",
+     [](ClientOptions& o) {
+         resume(o);
+         o.resumable->location = "there.example.org";
+     }},
     {"resume-sm2",
      [](ClientOptions& o) {
          resume(o);
@@ -130,7 +136,8 @@ std::string tell_one(const LeftOver& left) {
     return text;
 }
 std::string tell_one(const Online& online) {
-    return (online.is_resumed ? "resumed " : "online ") + online.full.str();
+    const std::string where = online.location.empty() ? "" : ", to come back to " + online.location;
+    return (online.is_resumed ? "resumed " : "online ") + online.full.str() + where;
 }
 std::string tell_one(const Forged& forged) {
     return "forged by " + forged.stanza.from().str();

@@ -32,6 +32,58 @@ TEST(ClientLink, goes_on_with_its_session_after_a_break) {
     EXPECT_TRUE(world.left_over.empty());
 }
 
+/// A session that the server would have resumed at b.example.net (XEP-0198 §3).
+Script located() {
+    return before_tls + login_steps +
+           Script{
+               session_steps[0],
+               {"<enable",
+                "<enabled xmlns='urn:xmpp:sm:3' id='sm1' resume='true' "
+                "location='b.example.net:5299'/>"}};
+}
+
+TEST(ClientLink, resumes_where_the_server_would_have_it) {
+    World world;
+    world.scripts["a.example.net"] = world.scripts["b.example.net"] = located();
+    world.start();
+    EXPECT_TRUE(world.link->send(text("m1")).value());
+    world.loop.settle();
+    world.lose(before_tls + login_steps + Script{resumed});
+    world.loop.advance(minutes(1));
+    EXPECT_EQ(world.resumptions, 1);
+    EXPECT_EQ(world.tried.back().address.host, "b.example.net");
+    EXPECT_EQ(world.tried.back().address.port, 5299);
+    EXPECT_EQ(world.tried.back().tls_name, "example.org") << "it is still the domain's server";
+    EXPECT_EQ(world.looked_up.size(), 1U);
+}
+
+TEST(ClientLink, resumes_anywhere_when_that_place_does_not_answer) {
+    World world;
+    world.scripts["a.example.net"] = located();
+    world.start();
+    EXPECT_TRUE(world.link->send(text("m1")).value());
+    world.loop.settle();
+    world.lose(before_tls + login_steps + Script{resumed});
+    world.loop.advance(minutes(1));
+    ASSERT_EQ(world.tried.size(), 3U);
+    EXPECT_EQ(world.tried[1].address.host, "b.example.net");
+    EXPECT_EQ(world.tried[2].address.host, "a.example.net");
+    EXPECT_EQ(world.downs.size(), 1U) << "one attempt";
+    EXPECT_EQ(world.resumptions, 1);
+}
+
+TEST(ClientLink, resumes_where_the_operator_says) {
+    World world({"example.org", "a.example.net", {}, {}, {}});
+    world.scripts["a.example.net"] = world.scripts["b.example.net"] = located();
+    world.start();
+    EXPECT_TRUE(world.link->send(text("m1")).value());
+    world.loop.settle();
+    world.lose(before_tls + login_steps + Script{resumed});
+    world.loop.advance(minutes(1));
+    EXPECT_EQ(world.resumptions, 1);
+    EXPECT_EQ(world.tried.back().address.host, "a.example.net");
+}
+
 TEST(ClientLink, says_what_may_be_lost_when_its_session_is_gone) {
     World world;
     world.scripts["a.example.net"] = all();
