@@ -36,7 +36,8 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
           search_(std::make_shared<ClientSearch>(
               tools_.timers,
               std::move(tools_.route),
-              ClientSearch::Options{options_.place, options_.ca, options_.connect_timeout}
+              ClientSearch::Options{
+                  options_.place, options_.ca, options_.certificate, options_.connect_timeout}
           )) {}
 
     LinkLife& life() { return life_; }
@@ -122,6 +123,7 @@ xmpp::ClientOptions ClientLink::Impl::make_login() {
     xmpp::ClientOptions login = options_.login();
     login.domain = xmpp::Jid::from_parts({}, options_.place.domain).value();
     login.nonce = random_id();
+    login.secrets.has_certificate = options_.certificate.has_value();
     if (search_->target().is_direct_tls) login.tls = xmpp::ClientTls::direct;
     login.pinned_rank = std::max(login.pinned_rank, rank_);
     if (token_) {

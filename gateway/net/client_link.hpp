@@ -41,9 +41,11 @@ class ClientLinkHandler {
 struct ClientLinkOptions {
     ClientPlace place;                        ///< whom to talk to, and where that is
     std::optional<std::filesystem::path> ca;  ///< trust these issuers instead of the system's
+    /// Shown to the server, which can make it a login (EXTERNAL). Read at each attempt.
+    std::optional<TlsIdentity> certificate;
     /// Who logs in, and how; asked anew for each stream, so that a changed secret is the next
-    /// one's. The link itself sets domain, nonce and resumable, and `tls` where TLS comes first; it
-    /// adds what it has learnt since it was made: a better rank, another token.
+    /// one's. The link itself sets domain, nonce, resumable and has_certificate, and `tls` where
+    /// TLS comes first; it adds what it has learnt since it was made: a better rank, another token.
     std::function<xmpp::ClientOptions()> login;
     /// Unsent bytes above which send() says no. What XEP-0198 keeps has its own bounds
     /// (ClientOptions::management).

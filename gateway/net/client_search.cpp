@@ -99,7 +99,7 @@ void ClientSearch::try_next() {
 Result<std::shared_ptr<const TlsContext>> ClientSearch::tls() const {
     // XEP-0368 §3: the protocol is named where nothing else would name it.
     const char* alpn = target_.is_direct_tls ? "xmpp-client" : "";
-    return make_client_tls(options_.ca, {alpn, std::string(service)});
+    return make_client_tls(options_.ca, {alpn, std::string(service), options_.certificate});
 }
 
 void ClientSearch::connected(Result<std::unique_ptr<ByteStream>> stream) {

@@ -39,6 +39,7 @@ class ClientSearch : public std::enable_shared_from_this<ClientSearch> {
     struct Options {
         ClientPlace place;
         std::optional<std::filesystem::path> ca;    ///< trust these issuers instead of the system's
+        std::optional<TlsIdentity> certificate;     ///< shown to the server
         std::chrono::milliseconds timeout{10'000};  ///< for each target: name, TCP and TLS
     };
     struct Found {
@@ -72,7 +73,7 @@ class ClientSearch : public std::enable_shared_from_this<ClientSearch> {
     void rest() { redirects_ = 0; }
 
     const Target& target() const { return target_; }  ///< the one that was tried last
-    /// For the target. Read anew each time: a replaced CA file is picked up.
+    /// For the target. Read anew each time: replaced files are picked up.
     Result<std::shared_ptr<const TlsContext>> tls() const;
 
   private:

@@ -9,11 +9,11 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
 
 #include "gateway/net/error.hpp"
+#include "gateway/net/tls_binding.hpp"
 #include "gateway/net/tls_names.hpp"
+#include "gateway/net/tls_verify.hpp"
 #include "xmpp/core/jid_prep.hpp"
 
 namespace sallyport::net {
@@ -90,60 +90,23 @@ BIO_METHOD* wire_method() {
     return method;
 }
 
-/// Whom a client wants to meet, and why the certificate that came was refused.
-struct Expected {
-    std::string name;
-    std::string service;
-    std::string problem;
-};
-
-/// Whether an issuer may sign for some names alone. Each kind of name has constraints of its own
-/// (RFC 5280 §4.2.1.10), and OpenSSL knows none for those of services: whom he may not name as a
-/// host he could name as a service.
-bool is_constrained(const X509_STORE_CTX* store) {
-    const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
-    for (int i = 1; i < sk_X509_num(chain); ++i)
-        if (X509_get_ext_by_NID(sk_X509_value(chain, i), NID_name_constraints, -1) >= 0)
-            return true;
-    return false;
-}
-
-/// OpenSSL calls this for each certificate of the chain, at the end for the server's own.
-int verify(int is_fine, X509_STORE_CTX* store) {
-    const auto* ssl = static_cast<const SSL*>(
-        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
-    );
-    auto& expected = *static_cast<Expected*>(SSL_get_app_data(ssl));
-    const X509* certificate = X509_STORE_CTX_get_current_cert(store);
-    const bool is_last = is_fine == 1 && X509_STORE_CTX_get_error_depth(store) == 0;
-    const std::string_view service = is_constrained(store) ? std::string_view() : expected.service;
-    if (is_last && !is_for(read_names(*certificate), expected.name, service)) {
-        X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-        is_fine = 0;
-    }
-    if (is_fine == 0)
-        expected.problem =
-            explain_refusal(certificate, X509_STORE_CTX_get_error(store), expected.name);
-    return is_fine;
-}
-
 class Session final : public TlsSession {
   public:
     /// A server's. `context`: kept for as long as a handshake may look at its options.
-    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, bool is_strict)
-        : context_(std::move(context)), ssl_(std::move(ssl)), is_strict_(is_strict) {
+    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, const ServerTlsOptions& options)
+        : context_(std::move(context)), ssl_(std::move(ssl)), is_strict_(options.is_strict) {
         attach();
+        if (options.client_ca) judge_client_into(*ssl_, peer_);
         SSL_set_accept_state(ssl_.get());
     }
     /// A client's.
-    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, Expected expected)
+    Session(SslPtr ssl, std::shared_ptr<const TlsContext> context, TlsPeer expected)
         : context_(std::move(context)),
-          expected_(std::make_unique<Expected>(std::move(expected))),
+          peer_(std::make_unique<TlsPeer>(std::move(expected))),
           ssl_(std::move(ssl)),
           is_strict_(false) {
         attach();
-        SSL_set_app_data(ssl_.get(), expected_.get());
-        SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, verify);
+        expect_server(*ssl_, *peer_);
         SSL_set_connect_state(ssl_.get());
     }
 
@@ -191,26 +154,22 @@ class Session final : public TlsSession {
     }
     Result<> handshake();
     Error failure();
-    bool is_weak() const;
 
     Wire wire_;  ///< before ssl_, which holds its address
     std::shared_ptr<const TlsContext> context_;
-    std::unique_ptr<Expected> expected_;  ///< a client's; before ssl_ as well
+    /// A client's from the start, a server's once it was shown a certificate; before ssl_ as well.
+    std::unique_ptr<TlsPeer> peer_;
     SslPtr ssl_;
     bool is_strict_;
     bool failed_ = false;
 };
 
-/// RFC 7627 §5.1: without the extended master secret a man in the middle can splice two sessions.
-bool Session::is_weak() const {
-    return SSL_version(ssl_.get()) < TLS1_3_VERSION && SSL_get_extms_support(ssl_.get()) != 1;
-}
-
 Error Session::failure() {
     failed_ = true;
     std::string reason = last_openssl_error("handshake failed");
-    if (expected_ && !expected_->problem.empty())
-        return make_error(Fault::certificate, std::exchange(expected_->problem, {}));
+    const bool is_client = SSL_is_server(ssl_.get()) == 0;
+    if (is_client && !peer_->problem.empty())
+        return make_error(Fault::certificate, std::exchange(peer_->problem, {}));
     return make_error(Fault::tls, std::move(reason));
 }
 
@@ -218,7 +177,7 @@ Result<> Session::handshake() {
     ERR_clear_error();
     const int code = SSL_do_handshake(ssl_.get());
     if (code != 1 && SSL_get_error(ssl_.get(), code) != SSL_ERROR_WANT_READ) return failure();
-    if (code == 1 && is_strict_ && is_weak()) {
+    if (code == 1 && is_strict_ && is_spliceable(*ssl_)) {
         failed_ = true;
         return make_error(Fault::tls, "TLS 1.2 without extended master secret");
     }
@@ -263,42 +222,13 @@ Result<> Session::write(std::string_view plain, std::string& wire) {
     return {};
 }
 
-/// RFC 5929 §4.1: the certificate's own signature hash, SHA-256 instead of MD5 and SHA-1.
-std::string end_point_hash(const X509* certificate) {
-    int hash = NID_undef;
-    OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &hash, nullptr);
-    if (hash == NID_undef || hash == NID_md5 || hash == NID_sha1) hash = NID_sha256;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    if (X509_digest(certificate, EVP_get_digestbynid(hash), digest.data(), &length) != 1) return {};
-    return {reinterpret_cast<const char*>(digest.data()), length};
-}
-
-/// RFC 5929 §3, and what goes by that name over TLS 1.3: of a full handshake alone, for in a
-/// resumed one the ends do not agree on whose Finished it is.
-std::string client_finished(const SSL& ssl) {
-    std::array<char, EVP_MAX_MD_SIZE> finished{};
-    if (SSL_session_reused(&ssl) != 0) return {};
-    const std::size_t length = SSL_is_server(&ssl) != 0
-                                   ? SSL_get_peer_finished(&ssl, finished.data(), finished.size())
-                                   : SSL_get_finished(&ssl, finished.data(), finished.size());
-    return {finished.data(), std::min(length, finished.size())};
-}
-
 TlsDone Session::binding() const {
-    TlsDone done;
-    if (is_weak()) return done;  // RFC 9266 §3: such a binding binds nothing
-    constexpr std::string_view label = "EXPORTER-Channel-Binding";  // RFC 9266 §2
-    std::array<unsigned char, 32> exported{};
-    const int ok = SSL_export_keying_material(
-        ssl_.get(), exported.data(), exported.size(), label.data(), label.size(), nullptr, 0, 0
-    );
-    if (ok == 1)
-        done.exporter.assign(reinterpret_cast<const char*>(exported.data()), exported.size());
-    const X509* certificate = SSL_is_server(ssl_.get()) ? SSL_get_certificate(ssl_.get())
-                                                        : SSL_get0_peer_certificate(ssl_.get());
-    if (certificate != nullptr) done.end_point = end_point_hash(certificate);
-    done.finished = client_finished(*ssl_);
+    if (is_spliceable(*ssl_)) return {};  // RFC 9266 §3: such a binding binds nothing
+    TlsDone done = read_bindings(*ssl_);
+    if (peer_ && SSL_is_server(ssl_.get()) != 0) {
+        done.certified = peer_->addresses;
+        done.refusal = peer_->problem;
+    }
     return done;
 }
 
@@ -340,10 +270,8 @@ class Context final : public TlsContext, public std::enable_shared_from_this<Con
     std::unique_ptr<TlsSession> make_session(std::string_view name) const override {
         SslPtr ssl(SSL_new(context_.get()));
         if (!client_)
-            return std::make_unique<Session>(
-                std::move(ssl), shared_from_this(), options_.is_strict
-            );
-        Expected expected;
+            return std::make_unique<Session>(std::move(ssl), shared_from_this(), options_);
+        TlsPeer expected;
         // What cannot be spelt so is for nobody: the handshake fails with what the name was.
         const Result<std::string> ascii = xmpp::domain_to_ascii(name);
         expected.name = ascii ? *ascii : std::string(name);
@@ -380,6 +308,22 @@ class Context final : public TlsContext, public std::enable_shared_from_this<Con
     ServerTlsOptions options_;
 };
 
+Result<> show(SSL_CTX& context, const TlsIdentity& own) {
+    const auto fail = [](const std::filesystem::path& file) {
+        return make_error(Fault::tls, file.string() + ": " + last_openssl_error("cannot be read"));
+    };
+    if (SSL_CTX_use_certificate_chain_file(&context, own.chain.c_str()) != 1)
+        return fail(own.chain);
+    if (SSL_CTX_use_PrivateKey_file(&context, own.key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return fail(own.key);
+    if (SSL_CTX_check_private_key(&context) == 1) return {};
+    ERR_clear_error();
+    return make_error(
+        Fault::tls,
+        own.key.string() + ": does not belong to the certificate in " + own.chain.string()
+    );
+}
+
 ContextPtr make_context(const SSL_METHOD* method) {
     ContextPtr context(SSL_CTX_new(method));
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
@@ -404,6 +348,8 @@ Result<std::shared_ptr<const TlsContext>> make_client_tls(
     } else if (SSL_CTX_load_verify_file(context.get(), ca->c_str()) != 1) {
         return make_error(Fault::tls, ca->string() + ": " + last_openssl_error("cannot be read"));
     }
+    if (options.identity)
+        if (auto shown = show(*context, *options.identity); !shown) return shown.error();
     return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), options)
     );
 }
@@ -415,14 +361,9 @@ Result<std::shared_ptr<const TlsContext>> make_server_tls(
 ) {
     ContextPtr context = make_context(TLS_server_method());
     ERR_clear_error();
-    if (SSL_CTX_use_certificate_chain_file(context.get(), chain.c_str()) != 1)
-        return make_error(Fault::tls, chain.string() + ": " + last_openssl_error("cannot be read"));
-    if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return make_error(Fault::tls, key.string() + ": " + last_openssl_error("cannot be read"));
-    if (SSL_CTX_check_private_key(context.get()) != 1)
-        return make_error(
-            Fault::tls, key.string() + ": does not belong to the certificate in " + chain.string()
-        );
+    if (auto shown = show(*context, {chain, key}); !shown) return shown.error();
+    if (options.client_ca)
+        if (auto asked = ask_clients(*context, *options.client_ca); !asked) return asked.error();
     return std::shared_ptr<const TlsContext>(std::make_shared<Context>(std::move(context), options)
     );
 }

@@ -47,10 +47,16 @@ class TlsContext {
     virtual std::unique_ptr<TlsSession> make_session(std::string_view name) const = 0;
 };
 
+/// A certificate to show, with its issuers behind it, and its key (PEM).
+struct TlsIdentity {
+    std::filesystem::path chain;
+    std::filesystem::path key;
+};
 /// What a client asks of TLS beside a trusted certificate.
 struct ClientTlsOptions {
     std::string alpn;     ///< the one application protocol that is offered; "" = none
     std::string service;  ///< "_xmpp-client": see is_for() (tls_names.hpp)
+    std::optional<TlsIdentity> identity = {};  ///< shown to servers that ask for one
 };
 /// Trusts the issuers in `ca`, or the system's when absent. Errors name the file. Certificates that
 /// are not accepted end a session with Fault::certificate, which says what is wrong with them.
@@ -66,6 +72,9 @@ struct ServerTlsOptions {
     /// TLS 1.2 only with the extended master secret (RFC 7627), and no session tickets: an idle
     /// session is small, and channel bindings mean what they say.
     bool is_strict = false;
+    /// Clients are asked for a certificate of these issuers: see ask_clients() (tls_verify.hpp) for
+    /// what is believed, and TlsDone for what comes of it.
+    std::optional<std::filesystem::path> client_ca = {};
 };
 /// Errors name the file, and say when key and certificate do not match.
 Result<std::shared_ptr<const TlsContext>> make_server_tls(

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace sallyport {
 
@@ -34,6 +35,10 @@ struct TlsDone {
     std::string exporter;
     std::string end_point = {};
     std::string finished = {};
+    /// A server: the XMPP addresses of the client's certificate (RFC 6120 §13.7.1.4) as they stand
+    /// in it, none unless it was asked for and verified.
+    std::vector<std::string> certified = {};
+    std::string refusal = {};  ///< why the client's certificate counts for nothing, for the log
 };
 
 /// A protocol machine: all grammar and state of one peer's byte stream, and nothing else: no clock,

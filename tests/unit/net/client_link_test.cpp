@@ -45,6 +45,40 @@ TEST(ClientLink, begins_with_tls_where_dns_says_so) {
     EXPECT_NE(world.tried[0].tls, nullptr);
 }
 
+TEST(ClientLink, logs_in_by_its_certificate) {
+    const Folder folder;
+    const Certificate own(folder, "juliet");
+    const net::ClientPlace place{"example.org", {}, {}, {}, {}};
+    World world(place, net::TlsIdentity{own.chain, own.key});
+    const Step offer{
+        "<stream:stream",
+        header("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>EXTERNAL"
+               "</mechanism><mechanism>PLAIN</mechanism></mechanisms>")};
+    const Step by_certificate{
+        "mechanism='EXTERNAL'>=</auth>", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"};
+    world.scripts["a.example.net"] =
+        before_tls + Script{offer, by_certificate, login_steps.back()} + session_steps;
+    world.start();
+    EXPECT_EQ(world.link->state(), LinkState::up);
+    World without(place);
+    without.scripts = world.scripts;
+    without.start();
+    EXPECT_TRUE(without.host().was_told("mechanism='PLAIN'"));
+}
+
+TEST(ClientLink, names_the_certificate_that_it_cannot_read) {
+    const Folder folder;
+    World world(
+        {"example.org", {}, {}, {}, {}},
+        net::TlsIdentity{folder / "absent.pem", folder / "absent.key"}
+    );
+    world.scripts["a.example.net"] = all();
+    world.start();
+    ASSERT_EQ(world.downs.size(), 1U);
+    EXPECT_EQ(world.downs[0].reason, "tls");
+    EXPECT_NE(world.downs[0].detail.find("absent.pem"), std::string::npos);
+}
+
 TEST(ClientLink, goes_where_the_operator_says_and_expects_whom_the_operator_says) {
     World world({"ya.example", "push.example.net", std::uint16_t{5223}, true, "cert.example"});
     world.scripts["push.example.net"] = login_steps + session_steps;

@@ -6,9 +6,10 @@
 
 namespace sallyport::test::client_link {
 
-World::World(net::ClientPlace place) {
+World::World(net::ClientPlace place, std::optional<net::TlsIdentity> certificate) {
     net::ClientLinkOptions options;
     options.place = std::move(place);
+    options.certificate = std::move(certificate);
     options.login = [this] {
         xmpp::ClientOptions login;
         login.user = "juliet";

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -132,7 +133,10 @@ struct World final : net::ClientLinkHandler {
     int ups = 0, resumptions = 0, writable = 0;
     std::unique_ptr<net::ClientLink> link;
 
-    explicit World(net::ClientPlace place = {"example.org", {}, {}, {}, {}});
+    explicit World(
+        net::ClientPlace place = {"example.org", {}, {}, {}, {}},
+        std::optional<net::TlsIdentity> certificate = {}
+    );
     void connect(net::ConnectOptions options, net::ConnectDone done);
     /// Until nothing moves any more.
     World& start();
