@@ -76,6 +76,9 @@ struct ServerConfig {
     /// domain at the listener's port, unless that listens on this machine alone.
     std::optional<std::string> websocket_url;
     std::optional<Certificate> certificate;  ///< absent: a self-signed one is made in data/
+    /// Whose certificates of clients stand for accounts (SASL EXTERNAL): issuers, and their CRLs.
+    /// Absent: clients are not asked for one.
+    std::optional<std::filesystem::path> client_ca;
     Registration registration = Registration::closed;
     TlsNeed tls = TlsNeed::required;             ///< of `listen.c2s`; optional on loopback only
     std::uint64_t read_rate_bytes = 10 * 1024;   ///< a second and connection; 0 = no limit

@@ -246,6 +246,28 @@ std::optional<Certificate> read_certificate(Section& in) {
     return Certificate{*chain, *key};
 }
 
+std::optional<std::filesystem::path> read_issuers(Section& in, std::string_view key) {
+    auto path = in.path(key);
+    if (!path) return {};
+    auto text = read_file(*path);
+    constexpr std::string_view marks[] = {
+        "-----BEGIN CERTIFICATE-----", "-----BEGIN TRUSTED CERTIFICATE-----"};
+    const auto holds = [&](std::string_view mark) { return text->find(mark) != text->npos; };
+    if (!text) {
+        in.mistake(key, text.error().detail);
+    } else if (std::none_of(std::begin(marks), std::end(marks), holds)) {
+        const bool is_key = text->find("PRIVATE KEY-----") != text->npos;
+        const char* what = text->empty() ? " is empty"
+                           : is_key      ? " holds a private key, and no certificate"
+                                         : " holds no certificate";
+        in.mistake(
+            key,
+            path->string() + what + ": the issuers of clients' certificates belong there, as PEM"
+        );
+    }
+    return path;
+}
+
 std::optional<Endpoint> read_address(Section& in, std::string_view key, Need need) {
     auto address = in.value(key, parse_endpoint, need);
     if (!address || address->is_unix() || address->port != 0) return address;

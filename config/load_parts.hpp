@@ -46,6 +46,8 @@ std::vector<T> read_list(
 
 /// {chain: FILE, key: FILE}; files that cannot be read are reported.
 std::optional<Certificate> read_certificate(Section& in);
+/// A file of issuers' certificates (PEM); one that cannot be read or holds none is reported.
+std::optional<std::filesystem::path> read_issuers(Section& in, std::string_view key);
 /// An endpoint to connect to: port 0 is reported.
 std::optional<Endpoint> read_address(Section& in, std::string_view key, Need need);
 /// An http(s) URL without query and fragment; a trailing slash is cut.

@@ -77,6 +77,9 @@ void read_server(Section& in, ServerConfig& into) {
     if (auto listen = in.section("listen", Need::required)) read_listen(*listen, into.listen);
     if (auto certificate = in.section("certificate"))
         into.certificate = read_certificate(*certificate);
+    into.client_ca = read_issuers(in, "client_ca");
+    if (into.client_ca && !into.listen.c2s && !into.listen.c2s_tls)
+        in.mistake("client_ca", "only server.listen.c2s and c2s_tls ask for certificates");
     into.websocket_url = in.value("websocket_url", parse_websocket_url);
     if (into.websocket_url && !into.listen.websocket)
         in.mistake("websocket_url", "there is no server.listen.websocket that it could lead to");

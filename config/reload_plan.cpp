@@ -88,6 +88,7 @@ void flatten_server(const ServerConfig& server, Flat& into) {
     listen("components", server.listen.components);
     into.put("server.websocket_url", server.websocket_url.value_or(""));
     if (server.certificate) flatten("server.certificate", *server.certificate, into);
+    into.put("server.client_ca", server.client_ca ? server.client_ca->string() : "off");
     into.put_number("server.registration", static_cast<int>(server.registration));
     into.put_number("server.tls", static_cast<int>(server.tls));
     into.put_number("server.read_rate", server.read_rate_bytes);
@@ -182,7 +183,7 @@ Flat flatten_main(const Config& config) {
 /// May a running gateway take this change? Key paths of transports come without
 /// "transports.DOMAIN".
 bool can_change(std::string_view key) {
-    constexpr std::string_view whole[] = {"admins", "access", "countries"};
+    constexpr std::string_view whole[] = {"admins", "access", "countries", "server.client_ca"};
     constexpr std::string_view begins[] = {"logging.", "assign.", "limits."};
     constexpr std::string_view inside[] = {".certificate.", ".credentials.", ".limits."};
     auto is_in = [](std::string_view text, std::string_view part) {

@@ -178,6 +178,41 @@ void AccountAuth::answer(Try attempt, const xmpp::sasl::AskSecret&) {
     attempt.answered(Denied{});
 }
 
+// Who it is was proved by TLS: what is left is whether there is such an account. Nobody else gets
+// to ask this, so the answer may say that it is disabled.
+void AccountAuth::answer(Try attempt, const xmpp::sasl::AskCertificate&) {
+    const std::string user = attempt.user;
+    find(user, [this, attempt = std::move(attempt)](const auto* found) {
+        if (!found) return refuse(attempt, Fault::temporary_auth_failure, "store");
+        if (!found->row) return refuse(attempt, Fault::not_authorized, "certificate");
+        if (found->row->disabled) return refuse(attempt, Fault::account_disabled, "disabled");
+        attempt.answered(Granted{attempt.user, {}});
+    });
+}
+
+void AccountAuth::find_accounts(
+    std::vector<std::string> users, std::function<void(std::vector<std::string>)> done
+) {
+    struct Search {
+        std::vector<std::string> users;
+        std::vector<bool> is_account;
+        std::size_t open;
+        std::function<void(std::vector<std::string>)> done;
+    };
+    const std::size_t count = users.size();
+    const auto search = std::make_shared<Search>(Search{
+        std::move(users), std::vector<bool>(count), count, std::move(done)});
+    for (std::size_t i = 0; i < count; ++i)
+        find(search->users[i], [search, i](const auto* found) {
+            search->is_account[i] = found && found->row;
+            if (--search->open > 0) return;
+            std::vector<std::string> accounts;
+            for (std::size_t at = 0; at < search->users.size(); ++at)
+                if (search->is_account[at]) accounts.push_back(std::move(search->users[at]));
+            search->done(std::move(accounts));
+        });
+}
+
 void AccountAuth::check(Try attempt, std::string password, const FindAccount::Answer& found) {
     const std::string address = address_group(attempt.peer).value_or(std::string());
     const bool is_crowded =

@@ -38,6 +38,11 @@ class AccountAuth {
 
     /// `answered` is called once, on a later turn or at once; not after destruction.
     void ask(const std::string& peer, const xmpp::sasl::Question& question, Answered answered);
+    /// Those of `users` (normalised) that are accounts, in their order, disabled ones too; none
+    /// when the store cannot be asked. `done` as above.
+    void find_accounts(
+        std::vector<std::string> users, std::function<void(std::vector<std::string>)> done
+    );
     /// Whether a try that is judged elsewhere is refused unseen: too many were wrong. `user` is
     /// normalised.
     bool is_banned(const std::string& peer, const std::string& user);
@@ -62,6 +67,7 @@ class AccountAuth {
     void answer(Try attempt, const xmpp::sasl::AskKeys& ask);
     void answer(Try attempt, const xmpp::sasl::AskPassword& ask);
     void answer(Try attempt, const xmpp::sasl::AskSecret& ask);
+    void answer(Try attempt, const xmpp::sasl::AskCertificate& ask);
     template <class Ask>
     void answer(Try attempt, const Ask&) {
         attempt.answered(xmpp::sasl::Denied{});

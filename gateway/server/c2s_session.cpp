@@ -54,7 +54,7 @@ void C2sSession::start_secured(std::unique_ptr<net::TlsSession> tls) {
             if (watch.expired()) return;
             tools_.timers.cancel(timer_);
             if (!done) return tools_.owner.on_over(*this);
-            pump_.machine().tls_done(*done);
+            secured(*done);
             pump_.start();
         }
     );
@@ -65,7 +65,15 @@ std::unique_ptr<net::TlsSession> C2sSession::make_tls() {
 }
 
 void C2sSession::on_tls(const TlsDone& binding) {
-    pump_.machine().tls_done(binding);
+    secured(binding);
+}
+
+void C2sSession::secured(const TlsDone& done) {
+    if (!done.refusal.empty())
+        tools_.hub.world().log.info(
+            "c2s.certificate_refused", {{"peer", Personal{peer()}}, {"reason", done.refusal}}
+        );
+    pump_.machine().tls_done(done);
 }
 
 // ---- what the hub asks ----
@@ -134,6 +142,15 @@ void C2sSession::on(xmpp::AskAccount ask) {
         ask.question,
         [this, watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given) {
             if (!watch.expired()) answer(std::move(given));
+        }
+    );
+}
+
+void C2sSession::on(xmpp::AskCertified ask) {
+    tools_.auth.find_accounts(
+        std::move(ask.users),
+        [this, watch = std::weak_ptr<int>(alive_)](std::vector<std::string> users) {
+            if (!watch.expired()) answer(xmpp::Certified{std::move(users)});
         }
     );
 }

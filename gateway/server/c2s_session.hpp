@@ -88,6 +88,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void on_tls(const TlsDone& binding) override;
 
     void on(xmpp::AskAccount ask);
+    void on(xmpp::AskCertified ask);
     void on(xmpp::AskBind ask);
     void on(xmpp::AskResume ask);
     void on(xmpp::AskRegister ask);
@@ -102,6 +103,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void on(xmpp::Malformed malformed);
     void on(xmpp::Ended ended);
 
+    void secured(const TlsDone& done);
     void judge_token(const xmpp::AskAccount& ask);
     void answer(xmpp::ServerAnswer answer);
     void authenticated(const std::string& user);

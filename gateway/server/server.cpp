@@ -27,6 +27,7 @@ constexpr std::string_view web_protocol = "http/1.1";
 
 const std::vector<std::string>& mechanisms() {
     static const std::vector<std::string> all{
+        "EXTERNAL",  // first: RFC 6120 §6.3.4
         "SCRAM-SHA-512-PLUS",
         "SCRAM-SHA-512",
         "SCRAM-SHA-256-PLUS",
@@ -102,13 +103,14 @@ Result<std::unique_ptr<Server>> Server::make(Tools tools, const config::ServerCo
 Result<> Server::read_certificate(const config::ServerConfig& section) {
     auto certificate = find_certificate(section, tools_.data);
     if (!certificate) return certificate.error();
-    net::ServerTlsOptions options{std::string(protocol), false, true};
+    net::ServerTlsOptions options{std::string(protocol), false, true, section.client_ca};
     auto tls = net::make_server_tls(certificate->chain, certificate->key, options);
     if (!tls) return tls.error();
     options.requires_alpn_match = true;
     auto direct = net::make_server_tls(certificate->chain, certificate->key, options);
     if (!direct) return direct.error();
     options.alpn = web_protocol;
+    options.client_ca.reset();  // a browser would ask its user for one, on any page of ours
     auto web = net::make_server_tls(certificate->chain, certificate->key, options);
     if (!web) return web.error();
     auto fingerprint = net::certificate_fingerprint(certificate->chain);

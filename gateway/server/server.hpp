@@ -38,7 +38,7 @@ class Server {
 
     /// Opens the listeners: people may log in. Errors name the address.
     Result<> listen(const config::ServerConfig& section);
-    /// Takes the certificate and the registration of a changed section.
+    /// Takes the certificates and the registration of a changed section.
     Result<> reload(const config::ServerConfig& section);
     void stop_listening();
     /// Ends all streams with system-shutdown; `stopped` when they are gone, or after a grace.

@@ -21,7 +21,13 @@ std::shared_ptr<const ServerStreamOptions> make_options(unsigned char kind) {
     options->offers_client_state = options->offers_carbons = options->offers_compression = true;
     options->allows_legacy = kind & 4;
     options->mechanisms = {
-        "SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "CRAM-MD5", "PLAIN", "HT-SHA-256-NONE"};
+        "EXTERNAL",
+        "SCRAM-SHA-256",
+        "SCRAM-SHA-1",
+        "DIGEST-MD5",
+        "CRAM-MD5",
+        "PLAIN",
+        "HT-SHA-256-NONE"};
     options->before_auth = {8192, 8192, 8, 32, 32, 16};
     options->management.stanzas = 8;
     options->management.bytes = 4096;
@@ -49,7 +55,8 @@ class Owner {
   private:
     void perform(const Action& action) {
         is_over_ = std::holds_alternative<Close>(action);
-        if (std::holds_alternative<StartTls>(action)) stream_.tls_done({"exporter", ""});
+        if (std::holds_alternative<StartTls>(action))
+            stream_.tls_done({"exporter", "", "", {"juliet@example.org"}});
     }
     void on(AskAccount& ask) {
         sasl::Answer answer = sasl::Granted{"juliet", {}};
@@ -59,6 +66,7 @@ class Owner {
         is_known_ = true;
         stream_.answer(std::move(answer), {});
     }
+    void on(AskCertified& ask) { stream_.answer(Certified{ask.users}, {}); }
     void on(AskBind& ask) {
         if (ask.user != "juliet") std::abort();
         stream_.answer(Bound{*Jid::parse("juliet@example.org/b"), {}}, {});

@@ -7,19 +7,18 @@
 namespace sallyport::xmpp::sasl {
 namespace {
 
-// RFC 4422 appendix A, XEP-0178: the message is the authzid or nothing.
+// RFC 4422 appendix A: the message is the authzid or nothing.
 class ExternalServer final : public ServerMechanism {
   public:
-    explicit ExternalServer(const ServerSetting& setting) : domain_(setting.domain) {}
+    explicit ExternalServer(const ServerSetting& setting)
+        : domain_(setting.domain), certified_(setting.certified) {}
 
     ServerStep respond(std::string_view response) override {
         if (std::exchange(was_told_, true)) return Fault::malformed_request;
         authzid_ = response;
-        if (!authzid_.empty()) {
-            std::optional<std::string> user = local_user(authzid_, domain_);
-            if (!user) return Fault::invalid_authzid;
-            user_ = std::move(*user);
-        }
+        std::optional<std::string> user = certified_user(authzid_, certified_, domain_);
+        if (!user) return Fault::invalid_authzid;
+        user_ = std::move(*user);
         return Question(AskCertificate{user_});
     }
     ServerStep answer(const Answer& answer) override {
@@ -28,6 +27,7 @@ class ExternalServer final : public ServerMechanism {
 
   private:
     const std::string domain_;
+    const std::vector<std::string> certified_;
     std::string user_;
     std::string authzid_;
     bool was_told_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/sasl/identity.hpp"
 
+#include <algorithm>
+
 #include "xmpp/core/jid.hpp"
 
 namespace sallyport::xmpp::sasl {
@@ -17,6 +19,17 @@ std::optional<std::string> local_user(std::string_view text, std::string_view do
     if (!jid || !jid->is_bare() || jid->local().empty() || jid->domain() != domain)
         return std::nullopt;
     return std::string(jid->local());
+}
+
+std::optional<std::string> certified_user(
+    std::string_view authzid, const std::vector<std::string>& certified, std::string_view domain
+) {
+    if (authzid.empty())
+        return certified.size() == 1 ? std::optional(certified.front()) : std::nullopt;
+    std::optional<std::string> wanted = local_user(authzid, domain);
+    const bool is_there =
+        wanted && std::find(certified.begin(), certified.end(), *wanted) != certified.end();
+    return is_there ? wanted : std::nullopt;
 }
 
 std::optional<std::string> authorise(const Success& success, std::string_view domain) {

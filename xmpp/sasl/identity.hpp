@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "xmpp/sasl/mechanism.hpp"
 
@@ -13,6 +14,12 @@ namespace sallyport::xmpp::sasl {
 std::optional<std::string> normal_user(std::string_view user, std::string_view domain);
 /// The localpart of a bare JID at this domain; nothing when it is no such thing.
 std::optional<std::string> local_user(std::string_view jid, std::string_view domain);
+
+/// Which of the accounts that a client's certificate stands for is meant (XEP-0178 §2 step 11):
+/// the one that `authzid` names, or without an authzid the only one. Nothing: invalid-authzid.
+std::optional<std::string> certified_user(
+    std::string_view authzid, const std::vector<std::string>& certified, std::string_view domain
+);
 
 /// What an answer about `asked` (or about anybody, when empty) comes to: a Granted for somebody
 /// else than was asked about is a refusal.

@@ -76,9 +76,10 @@ struct AskToken {
     std::string token;
     std::string binding;
 };
-/// Which account does the presented certificate stand for? Answer: Granted (user) or Denied.
+/// May this account, for which the client's certificate stands, log in now? Answer: Granted or
+/// Denied.
 struct AskCertificate {
-    std::string user;  ///< wanted by the client, "" = any
+    std::string user;
 };
 /// A nameless account for this session (RFC 4505). Answer: Granted (user) or Denied.
 struct AskAnonymous {};
@@ -131,13 +132,14 @@ class ServerMechanism {
 
 /// What a server's mechanism is given.
 struct ServerSetting {
-    std::string domain;                 ///< of the stream, normalised
-    Binding binding;                    ///< of this connection
-    std::vector<std::string> offered;   ///< mechanisms that this stream offered (downgrade checks)
-    std::vector<std::string> bindings;  ///< channel binding types that it offered (XEP-0440)
-    std::string fake_salt_key;          ///< HMAC key for salts of accounts that do not exist
-    int iterations = 10'000;            ///< what made-up accounts pretend
-    std::string nonce;                  ///< unpredictable, one per exchange
+    std::string domain;                  ///< of the stream, normalised
+    Binding binding;                     ///< of this connection
+    std::vector<std::string> certified;  ///< accounts that the client's certificate stands for
+    std::vector<std::string> offered;    ///< mechanisms that this stream offered (downgrade checks)
+    std::vector<std::string> bindings;   ///< channel binding types that it offered (XEP-0440)
+    std::string fake_salt_key;           ///< HMAC key for salts of accounts that do not exist
+    int iterations = 10'000;             ///< what made-up accounts pretend
+    std::string nonce;                   ///< unpredictable, one per exchange
 };
 
 /// The bare localpart that this exchange may act as (RFC 6120 §6.3.8): `authzid` must be empty or,

@@ -138,6 +138,9 @@ sasl::ClientSetting ClientStream::make_setting(const sasl::MechanismRow& row) co
         case sasl::Credential::shared_secret:
             setting.password = secrets.shared_secret;
             break;
+        case sasl::Credential::certificate:
+            setting.authzid = options_.authzid;
+            break;
         default:
             setting.password = secrets.password;
     }

@@ -40,11 +40,11 @@ enum class ClientTls {
 /// What a client proves itself with. Each may be empty.
 struct ClientSecrets {
     std::string password;
-    std::string token;           ///< OAUTHBEARER, X-OAUTH2, …
-    std::string shared_secret;   ///< JIVE-SHAREDSECRET
-    std::string fast_token;      ///< of an earlier TokenIssued …
-    std::string fast_mechanism;  ///< … and what it is for
-    bool has_certificate = false;
+    std::string token;             ///< OAUTHBEARER, X-OAUTH2, …
+    std::string shared_secret;     ///< JIVE-SHAREDSECRET
+    std::string fast_token;        ///< of an earlier TokenIssued …
+    std::string fast_mechanism;    ///< … and what it is for
+    bool has_certificate = false;  ///< TLS shows one to the server: EXTERNAL
     bool is_anonymous = false;
 };
 
@@ -67,6 +67,9 @@ struct Resumable {
 struct ClientOptions {
     std::string user;  ///< localpart
     Jid domain;
+    /// With EXTERNAL: whom of the addresses of the certificate to act as, a bare JID; needed when
+    /// there are several, and to be left out otherwise (XEP-0178 §2 step 10).
+    std::string authzid;
     std::string resource;  ///< wanted; "" = whatever the server makes
     ClientTls tls = ClientTls::required;
     ClientSecrets secrets;

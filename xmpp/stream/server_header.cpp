@@ -3,15 +3,18 @@
 //   client: <stream:stream xmlns='jabber:client' xmlns:stream='…' to='example.org' version='1.0'>
 //   server: <stream:stream … from='example.org' id='…' version='1.0'><stream:features>…
 //   client: <starttls xmlns='…'/>       server: <proceed xmlns='…'/>       and a new stream in TLS
+#include <algorithm>
 #include <charconv>
 
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/sasl/identity.hpp"
 #include "xmpp/stream/server_machine.hpp"
 
 namespace sallyport::xmpp {
 namespace {
 
-constexpr std::size_t lang_bytes = 35;  // RFC 5646 §4.4.1: what must be accepted
+constexpr std::size_t most_certified = 16;  // addresses of one certificate that are looked up
+constexpr std::size_t lang_bytes = 35;      // RFC 5646 §4.4.1: what must be accepted
 
 /// The first number of "1.0"; nothing when there is none.
 std::optional<unsigned> major_version(std::string_view version) {
@@ -110,11 +113,25 @@ void ServerMachine::tls_done(TlsDone binding) {
     state_ |= state::tls | state::secure;
     negotiation_->binding = {
         std::move(binding.exporter), std::move(binding.end_point), std::move(binding.finished)};
+    ask_certified(binding.certified);
     if (phase_ == Phase::tls) restart();
 }
 
-void ServerMachine::certificate_presented() {
-    if (negotiation_) negotiation_->has_certificate = true;
+// RFC 6120 §13.7.2.2.1: an address of another domain says nothing here; §6.3.4: EXTERNAL is for who
+// has an account.
+void ServerMachine::ask_certified(const std::vector<std::string>& addresses) {
+    const auto& mechanisms = options_->mechanisms;
+    if (std::find(mechanisms.begin(), mechanisms.end(), "EXTERNAL") == mechanisms.end()) return;
+    AskCertified ask;
+    for (const std::string& address : addresses) {
+        std::optional<std::string> user = sasl::local_user(address, options_->domain.domain());
+        if (!user || std::find(ask.users.begin(), ask.users.end(), *user) != ask.users.end())
+            continue;
+        if (ask.users.size() < most_certified) ask.users.push_back(std::move(*user));
+    }
+    if (ask.users.empty()) return;
+    asked_ = Asked::certificate;
+    events_.emplace_back(std::move(ask));
 }
 
 }  // namespace sallyport::xmpp

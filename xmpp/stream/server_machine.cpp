@@ -266,6 +266,11 @@ bool ServerMachine::take_answer(Asked asked, ServerAnswer answer) {
     switch (asked) {
         case Asked::account:
             return answer_account(answer);
+        case Asked::certificate: {
+            auto* certified = std::get_if<Certified>(&answer);
+            if (certified) negotiation_->certified = std::move(certified->users);
+            return certified != nullptr;
+        }
         case Asked::resource:
             if (!is_for<Bound>(answer)) return false;
             if (negotiation_->iq_auth_resource) {

@@ -16,7 +16,7 @@
 namespace sallyport::xmpp {
 
 /// A question to the owner that the stream waits with.
-enum class Asked { nothing, account, resource, session, registration, token };
+enum class Asked { nothing, account, certificate, resource, session, registration, token };
 /// Which of the mechanisms: those to log in with, or those of XEP-0484 that need a token of ours.
 enum class MechanismFamily { sasl, fast };
 
@@ -36,8 +36,8 @@ struct Inline {
 /// What only a stream without a session needs; freed when one stands.
 struct Negotiation {
     sasl::Binding binding;
-    bool has_certificate = false;
-    bool has_foreign_from = false;  ///< the header's `from` is of another domain
+    std::vector<std::string> certified;  ///< accounts that the certificate stands for
+    bool has_foreign_from = false;       ///< the header's `from` is of another domain
     std::unique_ptr<sasl::ServerMechanism> mechanism;
     std::string_view mechanism_name;  ///< of the table
     bool waits_for_response = false;  ///< a challenge was sent
@@ -78,7 +78,6 @@ class ServerMachine {
         refuse(StreamError(condition, std::move(text)));
     }
     void tls_done(TlsDone binding);
-    void certificate_presented();
     void answer(ServerAnswer answer, TimePoint now);
     void rest();
     Result<void> send(const Stanza& stanza, TimePoint now);
@@ -139,6 +138,7 @@ class ServerMachine {
     bool accepts_version(const StreamOpened& opened);
     void write_header(std::string_view to);
     void restart();
+    void ask_certified(const std::vector<std::string>& addresses);
 
     // server_sasl.cpp
     void on_auth(const Element& element);

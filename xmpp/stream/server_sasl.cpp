@@ -50,7 +50,7 @@ bool ServerMachine::may_offer(const sasl::MechanismRow& row) const {
     const sasl::Needs& needs = row.needs;
     return row.make_server && (!needs.tls || has(state::tls)) &&
            (!needs.binding || !negotiation_->binding.is_empty()) &&
-           (!needs.certificate || negotiation_->has_certificate) &&
+           (!needs.certificate || !negotiation_->certified.empty()) &&
            (!needs.legacy || options_->allows_legacy);
 }
 
@@ -145,6 +145,7 @@ sasl::ServerSetting ServerMachine::make_setting() {
     sasl::ServerSetting setting;
     setting.domain = options_->domain.domain();
     setting.binding = negotiation_->binding;
+    setting.certified = negotiation_->certified;
     setting.offered = offered(MechanismFamily::sasl);
     setting.bindings = offered_bindings();
     setting.fake_salt_key = options_->fake_salt_key;

@@ -39,10 +39,6 @@ void ServerStream::tls_done(TlsDone binding) {
     machine_->tls_done(std::move(binding));
 }
 
-void ServerStream::certificate_presented() {
-    machine_->certificate_presented();
-}
-
 void ServerStream::answer(ServerAnswer answer, TimePoint now) {
     machine_->answer(std::move(answer), now);
 }

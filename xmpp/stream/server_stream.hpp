@@ -69,6 +69,14 @@ struct AskAccount {  ///< answered by sasl::Answer
     std::optional<std::uint64_t> count = {};  ///< XEP-0484 §3.3, against replays
     std::string_view mechanism = {};  ///< as the table of mechanisms spells it; "" with XEP-0078
 };
+/// Which of these names, for which the client's certificate stands, are accounts? Asked when TLS
+/// stands and before EXTERNAL is offered. Answered by Certified.
+struct AskCertified {
+    std::vector<std::string> users;  ///< normalised localparts, at least one
+};
+struct Certified {
+    std::vector<std::string> users;  ///< of those asked about
+};
 /// A resource for this user. Answered by Bound, or StanzaError (bad-request, conflict, not-allowed,
 /// resource-constraint: RFC 6120 §7.6.2, 7.7.2).
 struct AskBind {
@@ -111,7 +119,7 @@ struct Issued {
     std::string expiry;  ///< XEP-0082
 };
 using ServerAnswer =
-    std::variant<sasl::Answer, Bound, Resumed, NotResumed, StanzaError, Stanza, Issued>;
+    std::variant<sasl::Answer, Certified, Bound, Resumed, NotResumed, StanzaError, Stanza, Issued>;
 
 // ---- what it tells ----
 
@@ -150,13 +158,15 @@ struct TokenInvalidated {
 /// over websocket (RFC 7395): then each feed() is one whole message, and each Write is one.
 ///
 /// The order that poll() keeps is events, Write, StartTls, Ended, Close. While it waits for the
-/// answer to a question about a session it holds what the client says meanwhile, within bounds.
+/// answer to a question about a session or a certificate it holds what the client says meanwhile,
+/// within bounds.
 /// Malformed elements and stanzas without a `from` get the session's full JID as `from` only in
 /// Malformed; stamping and judging `from` is the owner's.
 class ServerStream {
   public:
     using Event = std::variant<
         AskAccount,
+        AskCertified,
         AskBind,
         AskResume,
         AskRegister,
@@ -187,10 +197,8 @@ class ServerStream {
     std::optional<Output> poll();
 
     /// TLS stands on this connection: after a StartTls action, or before start() with direct TLS.
+    /// A certificate that names somebody of this domain may bring AskCertified.
     void tls_done(TlsDone binding);
-    /// The client's certificate stands for an account: EXTERNAL may be offered. Before start(), or
-    /// with tls_done().
-    void certificate_presented();
     void answer(ServerAnswer answer, TimePoint now);
     /// Queues a stanza; with stream management it is kept until acknowledged. An error when no
     /// session stands ("not-established"), or when it is longer than a peer accepts ("too-long").

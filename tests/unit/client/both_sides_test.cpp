@@ -108,14 +108,17 @@ struct World {
         const Action& action = std::get<Action>(*output);
         if (const auto* write = std::get_if<Write>(&action)) client->feed(write->bytes, now);
         if (std::holds_alternative<StartTls>(action)) {
-            if (has_certificate) server->certificate_presented();
-            server->tls_done(binding);
+            TlsDone done = binding;
+            if (has_certificate) done.certified = {"juliet@example.org"};
+            server->tls_done(std::move(done));
         }
         return true;
     }
     void answer(const ServerStream::Event& event) {
         if (const auto* ask = std::get_if<AskAccount>(&event))
             server->answer(std::visit(Store{}, ask->question), now);
+        if (const auto* ask = std::get_if<AskCertified>(&event))
+            server->answer(Certified{ask->users}, now);
         if (const auto* ask = std::get_if<AskBind>(&event)) {
             Bound bound;
             bound.full = *Jid::from_parts(ask->user, "example.org", "r");

@@ -75,6 +75,7 @@ constexpr OptionRow option_rows[] = {
          o.secrets.password.clear();
          o.secrets.has_certificate = true;
      }},
+    {"authzid", [](ClientOptions& o) { o.authzid = "juliet@example.org"; }},
     {"seed000",
      [](ClientOptions& o) {
          o.user = "hxw";

@@ -309,6 +309,34 @@ TEST(LoaderMistakes, tls_is_optional_on_loopback_alone) {
     );
 }
 
+TEST(LoaderMistakes, issuers_of_clients_certificates_must_be_some) {
+    Loading loading;
+    loading.folder().write("empty.pem", "");
+    loading.folder().write("der.pem", std::string(32, 0));
+    loading.folder().write("key.pem", "-----BEGIN PRIVATE KEY-----\n");
+    loading.folder().write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    const auto said = [&](const std::string& file, const std::string& listen = "c2s") {
+        return loading.mistakes(
+            std::string(main_text) + "server:\n  domain: example.net\n  listen: {" + listen +
+                ": \"0.0.0.0:5222\"}\n  client_ca: " + file + "\n",
+            sms_text
+        );
+    };
+    const std::string at = "sallyport.yaml:11:14: server.client_ca: ";
+    const std::string belongs = ": the issuers of clients' certificates belong there, as PEM\n";
+    EXPECT_EQ(said("ca.pem"), "");
+    EXPECT_EQ(said("empty.pem"), at + "empty.pem is empty" + belongs);
+    EXPECT_EQ(said("der.pem"), at + "der.pem holds no certificate" + belongs);
+    EXPECT_EQ(said("key.pem"), at + "key.pem holds a private key, and no certificate" + belongs);
+    EXPECT_TRUE(
+        said("absent.pem").starts_with(at + "cannot read absent.pem: No such file or directory")
+    ) << said("absent.pem");
+    EXPECT_EQ(
+        said("ca.pem", "websocket"),
+        at + "only server.listen.c2s and c2s_tls ask for certificates\n"
+    );
+}
+
 TEST(LoaderMistakes, an_archive_keeps_for_an_hour_at_least) {
     Loading loading;
     EXPECT_EQ(

@@ -76,6 +76,20 @@ TEST(Loader, streams_are_compressed_only_when_that_is_asked_for) {
     EXPECT_FALSE(result.config);
 }
 
+TEST(Loader, finds_the_issuers_of_clients_beside_the_main_file) {
+    Loading loading;
+    const auto file = loading.folder().write("tls/clients.pem", "-----BEGIN CERTIFICATE-----\n");
+    const std::string server = std::string(main_text) +
+                               "server:\n  domain: example.net\n"
+                               "  listen: {c2s: \"127.0.0.1:5222\"}\n";
+    auto result = loading.load_texts(server, sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_FALSE(result.config->server->client_ca);
+    result = loading.load_texts(server + "  client_ca: tls/clients.pem\n", sms_text);
+    ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
+    EXPECT_EQ(result.config->server->client_ca, file);
+}
+
 TEST(Loader, gives_access_to_the_people_of_the_vhosts) {
     Loading loading;
     auto result = loading.load_texts(main_text, sms_text);

@@ -119,6 +119,20 @@ TEST_F(Plan, opens_and_closes_transports) {
     EXPECT_EQ(removed.removed_domains, Keys{"echo.example.org"});
 }
 
+TEST_F(Plan, takes_other_issuers_of_clients) {
+    folder_.write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    const std::string main =
+        std::string(main_text) + "server: {domain: b.example, listen: {c2s: \"127.0.0.1:0\"}}\n";
+    std::string with_issuers = main;
+    with_issuers.insert(main.size() - 2, ", client_ca: ca.pem");
+    const Config without = load_texts(main, sms_text);
+    const Config known = load_texts(with_issuers, sms_text);
+    for (const ReloadPlan& reload : {plan(without, known), plan(known, without)}) {
+        EXPECT_TRUE(reload.is_allowed());
+        EXPECT_EQ(reload.changes, Keys{"server.client_ca"});
+    }
+}
+
 TEST_F(Plan, names_every_change_that_needs_a_restart) {
     EXPECT_EQ(changed("data: data", "data: elsewhere").refused, (Keys{"data", "storage"}));
     EXPECT_EQ(changed("5347", "5348").refused, Keys{"hosts.main.address"});

@@ -46,15 +46,36 @@ TEST(Plain, never_becomes_somebody_else) {
     EXPECT_EQ(fault(mechanism->answer(Granted{"b", {}})), "not-authorized");
 }
 
+std::unique_ptr<ServerMechanism> external_of(std::vector<std::string> certified) {
+    ServerSetting setting = server_setting();
+    setting.certified = std::move(certified);
+    return server("EXTERNAL", setting);
+}
+
 TEST(External, asks_for_the_account_of_the_certificate) {
-    auto mechanism = server("EXTERNAL", server_setting());
-    EXPECT_EQ(asked<AskCertificate>(mechanism->respond("a@example.com")).user, "a");
-    EXPECT_EQ(std::get<Success>(mechanism->answer(Granted{"a", {}})).user, "a");
-    mechanism = server("EXTERNAL", server_setting());
-    EXPECT_EQ(asked<AskCertificate>(mechanism->respond("")).user, "");
-    EXPECT_EQ(std::get<Success>(mechanism->answer(Granted{"a", {}})).user, "a");
-    for (const char* authzid : {"a@elsewhere.example", "a@example.com/x", "example.com", "@"})
-        EXPECT_EQ(fault(server("EXTERNAL", server_setting())->respond(authzid)), "invalid-authzid");
+    for (const char* authzid : {"", "a@example.com", "A@EXAMPLE.com"}) {
+        auto mechanism = external_of({"a"});
+        EXPECT_EQ(asked<AskCertificate>(mechanism->respond(authzid)).user, "a");
+        const ServerStep step = mechanism->answer(Granted{"a", {}});
+        EXPECT_EQ(authorise(std::get<Success>(step), "example.com"), "a") << authzid;
+    }
+    auto mechanism = external_of({"a"});
+    asked<AskCertificate>(mechanism->respond(""));
+    EXPECT_EQ(fault(mechanism->answer(Granted{"b", {}})), "not-authorized");
+}
+
+// XEP-0178 §2: with more than one the client has to say which.
+TEST(External, asks_for_the_named_one_of_several) {
+    EXPECT_EQ(fault(external_of({"a", "b"})->respond("")), "invalid-authzid");
+    EXPECT_EQ(asked<AskCertificate>(external_of({"a", "b"})->respond("b@example.com")).user, "b");
+}
+
+TEST(External, is_for_nobody_whom_the_certificate_does_not_name) {
+    for (const char* authzid :
+         {"b@example.com", "a@elsewhere.example", "a@example.com/x", "example.com", "@", "a"})
+        EXPECT_EQ(fault(external_of({"a"})->respond(authzid)), "invalid-authzid") << authzid;
+    for (const char* authzid : {"", "a@example.com"})
+        EXPECT_EQ(fault(external_of({})->respond(authzid)), "invalid-authzid") << authzid;
 }
 
 TEST(Anonymous, is_given_a_name) {

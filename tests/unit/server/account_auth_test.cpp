@@ -89,10 +89,29 @@ TEST_F(Auth, who_guesses_too_often_is_refused_unseen) {
     EXPECT_EQ(fault(ask(AskKeys{"nobody", Hash::sha1})), Fault::temporary_auth_failure);
 }
 
+TEST_F(Auth, who_shows_a_certificate_is_let_in_to_an_account_that_is_there) {
+    const Answer answer = ask(AskCertificate{"Alice"});
+    const auto* granted = std::get_if<Granted>(&answer);
+    ASSERT_TRUE(granted);
+    EXPECT_EQ(granted->user, "alice");
+    for (const char* user : {"nobody", "", "no body"})
+        EXPECT_EQ(fault(ask(AskCertificate{user})), Fault::not_authorized) << user;
+    disable();
+    EXPECT_EQ(fault(ask(AskCertificate{"alice"})), Fault::account_disabled);
+}
+
+TEST_F(Auth, tells_which_names_are_accounts) {
+    using Users = std::vector<std::string>;
+    disable();
+    std::optional<Users> found;
+    auth.find_accounts({"nobody", "alice", "bob"}, [&](Users users) { found = std::move(users); });
+    world.settle();
+    EXPECT_EQ(found, Users{"alice"});
+}
+
 TEST_F(Auth, what_it_does_not_keep_it_denies) {
     EXPECT_TRUE(fault(ask(AskSecret{"alice", AskSecret::Kind::digest_md5})));
     EXPECT_TRUE(fault(ask(AskAnonymous{})));
-    EXPECT_TRUE(fault(ask(AskCertificate{"alice"})));
 }
 
 }  // namespace

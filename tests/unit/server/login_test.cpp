@@ -13,6 +13,7 @@
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/server/server.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/core_world.hpp"
 #include "tests/support/run_until.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -147,7 +148,10 @@ class Login : public testing::Test {
         options.tls = tls;
         options.nonce = "a-nonce-of-the-test";
         options.mechanisms = std::move(mechanisms);
-        const std::size_t index = tls == ClientTls::direct ? 1 : 0;
+        return connect(std::move(options));
+    }
+    std::unique_ptr<Client> connect(xmpp::ClientOptions options) {
+        const std::size_t index = options.tls == ClientTls::direct ? 1 : 0;
         return std::make_unique<Client>(
             timers_, server_->clients().endpoints().at(index), trust_, std::move(options)
         );
@@ -252,6 +256,92 @@ TEST_F(Login, a_reload_shows_the_new_certificate_to_those_who_come_next) {
     trust_ = *net::make_client_tls(folder_ / "self-signed-example.org.pem");
     log_in("bob");
     EXPECT_FALSE(before->ended) << "who was there stays";
+}
+
+/// Logins by a certificate (XEP-0178), of an issuer that a reload has made known.
+class CertificateLogin : public Login {
+  protected:
+    CertificateLogin() {
+        section_.client_ca = root_.certificate();
+        EXPECT_TRUE(server_->reload(section_));
+    }
+    /// Ends with a session or a refusal. A client without a password has the certificate alone.
+    std::unique_ptr<Client> show(
+        std::vector<std::string> addresses,
+        const std::string& authzid = {},
+        const std::string& password = {}
+    ) {
+        const test::CertificateFiles own = root_.issue("client", {std::move(addresses)});
+        trust_ = *net::make_client_tls(
+            folder_ / "self-signed-example.org.pem", {{}, {}, net::TlsIdentity{own.chain, own.key}}
+        );
+        xmpp::ClientOptions options;
+        options.user = "alice";
+        options.domain = test::jid("example.org");
+        options.authzid = authzid;
+        options.secrets.has_certificate = true;
+        options.secrets.password = password;
+        options.tls = tls_;
+        options.nonce = "a-nonce-of-the-test";
+        auto client = connect(std::move(options));
+        EXPECT_TRUE(until([&] { return client->full || client->ended; }));
+        return client;
+    }
+    static std::string outcome(const Client& client) {
+        return client.full ? client.mechanism + " " + std::string(client.full->bare_view())
+                           : client.ended->reason;
+    }
+
+    test::Issuer root_{folder_.path(), "root"};
+    ClientTls tls_ = ClientTls::required;
+};
+
+TEST_F(CertificateLogin, is_as_the_address_that_it_names) {
+    for (const ClientTls tls : {ClientTls::required, ClientTls::direct}) {
+        tls_ = tls;
+        EXPECT_EQ(outcome(*show({"alice@example.org"})), "EXTERNAL alice@example.org");
+        EXPECT_EQ(
+            outcome(*show({"bob@example.org"}, "bob@example.org")), "EXTERNAL bob@example.org"
+        );
+    }
+}
+
+TEST_F(CertificateLogin, is_not_offered_to_who_has_no_account_here) {
+    for (const char* address : {"nobody@example.org", "alice@example.net", "example.org"}) {
+        EXPECT_EQ(outcome(*show({address})), "sasl-no-mechanism") << address;
+        EXPECT_EQ(
+            outcome(*show({address}, {}, "secret of alice")), "SCRAM-SHA-512-PLUS alice@example.org"
+        ) << address;
+    }
+}
+
+TEST_F(CertificateLogin, with_two_accounts_needs_the_name_of_one) {
+    const std::vector<std::string> both{"alice@example.org", "bob@example.org"};
+    EXPECT_EQ(outcome(*show(both)), "sasl-invalid-authzid");
+    EXPECT_EQ(outcome(*show(both, "bob@example.org")), "EXTERNAL bob@example.org");
+    EXPECT_EQ(
+        outcome(*show({"alice@example.org", "nobody@example.org", "bob@example.net"})),
+        "EXTERNAL alice@example.org"
+    );
+}
+
+TEST_F(CertificateLogin, is_never_as_somebody_else) {
+    EXPECT_EQ(outcome(*show({"alice@example.org"}, "bob@example.org")), "sasl-invalid-authzid");
+}
+
+TEST_F(CertificateLogin, ends_when_the_issuers_are_taken_away) {
+    EXPECT_EQ(outcome(*show({"alice@example.org"})), "EXTERNAL alice@example.org");
+    section_.client_ca.reset();
+    ASSERT_TRUE(server_->reload(section_));
+    EXPECT_EQ(outcome(*show({"alice@example.org"})), "sasl-no-mechanism");
+}
+
+TEST_F(CertificateLogin, goes_on_as_before_when_a_reload_cannot_read_the_issuers) {
+    section_.client_ca = folder_ / "absent.pem";
+    const auto read = server_->reload(section_);
+    ASSERT_FALSE(read);
+    EXPECT_NE(read.error().detail.find("absent.pem"), std::string::npos);
+    EXPECT_EQ(outcome(*show({"alice@example.org"})), "EXTERNAL alice@example.org");
 }
 
 }  // namespace

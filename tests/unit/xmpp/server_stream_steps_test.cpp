@@ -173,11 +173,48 @@ TEST(ServerStream, offers_no_bindings_where_no_mechanism_uses_them) {
     EXPECT_FALSE(peer.has_said("sasl-channel-binding"));
 }
 
+/// Direct TLS: what the certificate says is known, and asked about, before the stream begins.
 TEST(ServerStream, offers_external_to_a_certificate_that_stands_for_somebody) {
-    Spoken without(with(TlsPolicy::done)), presented(with(TlsPolicy::done));
-    presented.stream.certificate_presented();
-    EXPECT_FALSE(without.start().feed(header).has_said("EXTERNAL"));
-    EXPECT_TRUE(presented.start().feed(header).has_said("<mechanism>EXTERNAL</mechanism>"));
+    TlsDone shown;
+    shown.certified = {"juliet@example.org"};
+    for (const bool is_account : {true, false}) {
+        Spoken peer(with(TlsPolicy::done));
+        peer.stream.tls_done(shown);
+        peer.start().feed(header);
+        ASSERT_EQ(peer.events.size(), 1u);
+        const std::vector<std::string> asked = std::get<AskCertified>(peer.events[0]).users;
+        EXPECT_EQ(asked, std::vector<std::string>{"juliet"});
+        EXPECT_EQ(peer.said, "") << "features wait for the answer";
+        peer.stream.answer(Certified{is_account ? asked : std::vector<std::string>()}, peer.now);
+        peer.drain();
+        EXPECT_EQ(peer.has_said("<mechanism>EXTERNAL</mechanism>"), is_account);
+        EXPECT_TRUE(peer.has_said("<mechanism>PLAIN</mechanism>"));
+    }
+}
+
+TEST(ServerStream, looks_up_sixteen_names_of_a_certificate_at_most) {
+    TlsDone shown;
+    for (int i = 0; i < 100; ++i) shown.certified.push_back(std::to_string(i) + "@example.org");
+    Spoken peer(with(TlsPolicy::done));
+    peer.stream.tls_done(shown);
+    peer.start();
+    EXPECT_EQ(std::get<AskCertified>(peer.events.at(0)).users.size(), 16u);
+}
+
+TEST(ServerStream, overlooks_what_is_no_address_in_a_certificate) {
+    TlsDone shown;
+    shown.certified = {
+        std::string("juliet@example.org\0.example.net", 31),
+        "",
+        "example.org",
+        "@example.org",
+        "juliet@example.org/balcony",
+        "*@",
+        "a b@example.org"};
+    Spoken peer(with(TlsPolicy::done));
+    peer.stream.tls_done(shown);
+    EXPECT_FALSE(peer.start().feed(header).has_said("EXTERNAL"));
+    EXPECT_TRUE(peer.events.empty());
 }
 
 TEST(ServerStream, omits_an_empty_list_of_mechanisms) {

@@ -58,6 +58,10 @@ constexpr OptionRow option_rows[] = {
      [](ServerStreamOptions& o) {
          o.mechanisms = {"DIGEST-MD5", "CRAM-MD5", "ANONYMOUS", "PLAIN"};
      }},
+    {"external",
+     [](ServerStreamOptions& o) {
+         o.mechanisms = {"EXTERNAL", "PLAIN"};
+     }},
     {"plain-only", [](ServerStreamOptions& o) { o.mechanisms = {"PLAIN"}; }},
     {"caps",
      [](ServerStreamOptions& o) {
@@ -104,6 +108,16 @@ sasl::Keys seed_keys() {
     return keys;
 }
 
+std::vector<std::string> split(std::string_view words) {
+    std::vector<std::string> all;
+    while (!words.empty()) {
+        const std::size_t end = std::min(words.find(' '), words.size());
+        all.emplace_back(words.substr(0, end));
+        words.remove_prefix(std::min(words.size(), end + 1));
+    }
+    return all;
+}
+
 struct CommandRow {
     std::string_view word;
     std::optional<std::string> (*act)(Command& command);
@@ -124,6 +138,14 @@ constexpr CommandRow command_rows[] = {
          c.stream.tls_done(std::move(binding));
          return std::nullopt;
      }},
+    {"tls-certified",
+     [](Command& c) -> std::optional<std::string> {
+         TlsDone done;
+         done.certified = split(c.rest);
+         c.stream.tls_done(std::move(done));
+         return std::nullopt;
+     }},
+    {"certified", [](Command& c) { return answer(c, Certified{split(c.rest)}); }},
     {"granted",
      [](Command& c) {
          return answer(c, sasl::Answer(sasl::Granted{std::string(c.rest), {}}));

@@ -39,6 +39,11 @@ std::string tell_one(const AskAccount& ask) {
     text += named("client", ask.client);
     return "ask " + text + named("count", ask.count ? std::to_string(*ask.count) : "");
 }
+std::string tell_one(const AskCertified& ask) {
+    std::string text = "ask which are accounts:";
+    for (const std::string& user : ask.users) text += ' ' + user;
+    return text;
+}
 std::string tell_one(const AskBind& ask) {
     return "ask bind " + ask.user + named("resource", ask.resource) + named("tag", ask.tag) +
            named("client", ask.client);
