@@ -123,9 +123,8 @@ Event read_event(Section& in, LeafReader& leaves, Source source) {
 void read_events(Section& in, LeafReader& leaves, Source source, Hooks& into) {
     for (Section& event : in.sections("events", Need::required)) {
         into.events.push_back(read_event(event, leaves, source));
-        bool has_id = !into.event.empty() || !into.events.back().message ||
-                      !into.events.back().message->id.empty();
-        if (!has_id)
+        const auto& message = into.events.back().message;
+        if (into.event.empty() && message && message->id.empty())
             event.mistake("message", "id (or hooks.event) is missing: nothing tells a repeat");
     }
     if (in.has("events") && into.events.empty())

@@ -64,8 +64,8 @@ void set_limit(
     if (node == nullptr) return;
     if (node->text == "off")
         into.reset();
-    else if (auto value = in.value(key, parse))
-        into = *value;
+    else if (const auto value = in.value(key, parse))
+        into.emplace(*value);
 }
 
 }  // namespace

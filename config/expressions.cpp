@@ -167,7 +167,7 @@ Result<Selector> parse_selector(std::string_view text) {
 
 bool is_expression(std::string_view text) {
     try {
-        std::regex expression{std::string(text)};
+        static_cast<void>(std::regex(std::string(text)));
         return !text.empty();
     } catch (const std::regex_error&) {
         return false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <fstream>
+#include <optional>
+#include <utility>
 
 #include "config/load_parts.hpp"
 #include "xmpp/core/text.hpp"
@@ -60,8 +62,8 @@ void default_access(Config& into) {
 Tls read_tls(Section& in) {
     Tls tls;
     const yaml::Node* node = in.find("tls");
-    if (node != nullptr && node->kind == yaml::Node::Kind::map) {
-        auto section = in.section("tls");
+    const bool is_map = node != nullptr && node->kind == yaml::Node::Kind::map;
+    if (auto section = is_map ? in.section("tls") : std::nullopt) {
         tls.mode = Tls::Mode::on;
         tls.ca = section->path("ca", Need::required);
         if (tls.ca) check_readable(*section, "ca", *tls.ca);
@@ -164,12 +166,10 @@ void read_media(Section& top, MediaConfig& into) {
 
 /// A duration, or that there are no archives.
 void read_archive(Section& in, RetentionConfig& into) {
-    if (in.has("archive") && in.text("archive") == "off") {
-        into.archive.reset();
-        return;
-    }
-    set_seconds(in, "archive", *into.archive);
-    if (*into.archive < std::chrono::hours(1))
+    const auto keep = std::exchange(into.archive, std::nullopt);
+    if (!keep || (in.has("archive") && in.text("archive") == "off")) return;
+    set_seconds(in, "archive", into.archive.emplace(*keep));
+    if (into.archive < std::chrono::hours(1))
         in.mistake("archive", "an archive keeps messages for 1h at least; off = there is none");
 }
 

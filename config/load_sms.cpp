@@ -97,8 +97,8 @@ void set_or_off(
     if (node == nullptr) return;
     if (node->text == "off")
         into.reset();
-    else if (auto value = in.value(key, parse))
-        into = *value;
+    else if (const auto value = in.value(key, parse))
+        into.emplace(*value);
 }
 
 void read_limits(Section& top, SmsLimits& into) {

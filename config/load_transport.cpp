@@ -15,6 +15,7 @@ void check_host(Section& top, const std::string& host, const Config& config) {
         top.mistake("host", "the main file has no server: section");
     } else if (host != embedded_host && config.hosts.count(host) == 0) {
         std::vector<std::string_view> names;
+        names.reserve(config.hosts.size());
         for (const auto& [name, unused] : config.hosts) names.push_back(name);
         top.mistake("host", "hosts: has no " + in_quotes(host), nearest(host, names));
     }

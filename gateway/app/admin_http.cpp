@@ -18,14 +18,14 @@ using port::Respond;
 /// A loop that has not turned for so long is dead: the process should be replaced.
 constexpr std::chrono::seconds dead_loop{10};
 
-void livez(Gateway& gateway, Respond respond) {
+void livez(Gateway& gateway, const Respond& respond) {
     const bool is_alive = gateway.loop_lag() < dead_loop;
     respond(HttpResponse(
         is_alive ? 200 : 503, is_alive ? "ok\n" : "the loop hangs\n", "text/plain; charset=utf-8"
     ));
 }
 
-void readyz(Gateway& gateway, const HttpRequest& request, Respond respond) {
+void readyz(Gateway& gateway, const HttpRequest& request, const Respond& respond) {
     const bool verbose = request.url.find("verbose") != std::string::npos;
     respond(HttpResponse(
         gateway.is_ready() ? 200 : 503,
@@ -34,7 +34,7 @@ void readyz(Gateway& gateway, const HttpRequest& request, Respond respond) {
     ));
 }
 
-void metrics(Gateway& gateway, Respond respond) {
+void metrics(Gateway& gateway, const Respond& respond) {
     respond(
         HttpResponse(200, gateway.metrics().expose(), "text/plain; version=0.0.4; charset=utf-8")
     );

@@ -50,7 +50,7 @@ core::Domain* running_domain(const JobPtr& job, const std::string& name) {
 void suspend_row(const JobPtr& job, store::RegistrationRow row, bool suspended, std::string text) {
     row.suspended = suspended;
     store::PutRegistration op{std::move(row), job->context.now()};
-    auto put = [job, text = std::move(text)](Result<store::PutRegistration::Answer> answer) {
+    auto put = [job, text = std::move(text)](const Result<store::PutRegistration::Answer>& answer) {
         if (!answer) return fail_store(job, answer.error());
         job->ok(text);
     };
@@ -66,7 +66,7 @@ void set_suspended(const JobPtr& job, const store::RegistrationRow& row, bool su
     if (!domain) return;
     const port::Account* account = domain->accounts.find(row.id);
     if (!account) return job->fail(Exit::unavailable, "the account has just changed; try again");
-    auto done = [job, text](Result<> stored) {
+    auto done = [job, text](const Result<>& stored) {
         if (!stored) return fail_store(job, stored.error());
         job->ok(text);
     };
@@ -192,7 +192,7 @@ void account_release(const JobPtr& job) {
         );
         // Writes end in order: when this one has, the registration is gone, or it could not be
         // removed.
-        auto then = [job, row](Result<store::WakeLanes::Answer> answer) {
+        auto then = [job, row](const Result<store::WakeLanes::Answer>& answer) {
             if (!answer) return fail_store(job, answer.error());
             const core::Domain* now = job->context.core->find(row.transport);
             if (now && now->accounts.find(row.id))

@@ -14,7 +14,7 @@ void backup(const JobPtr& job) {
         return job->fail(Exit::usage, file.string() + " is a folder: name the copy itself");
     if (fs::equivalent(file, job->context.config().storage.path, failed))
         return job->fail(Exit::usage, file.string() + " is the database itself");
-    auto done = [job, file](Result<> copied) {
+    auto done = [job, file](const Result<>& copied) {
         if (!copied)
             return job->fail(
                 exit_of(copied.error()), "no backup was made: " + copied.error().to_string()

@@ -98,7 +98,7 @@ void leave_all(const JobPtr& job, const std::shared_ptr<UserRows>& rows, std::si
     core::Domain* domain = core->find(row.transport);
     const port::Account* account = domain ? domain->accounts.find(row.id) : nullptr;
     if (!account) return leave_all(job, rows, next + 1);
-    auto removed = [job, rows, next](Result<> done) {
+    auto removed = [job, rows, next](const Result<>& done) {
         if (!done) return fail_store(job, done.error());
         leave_all(job, rows, next + 1);
     };

@@ -71,7 +71,7 @@ struct Job {
 
     const std::string& word(std::size_t index) const { return command.words.at(index); }
     void ok(std::string text) const { answered({std::move(text), Exit::ok}); }
-    void fail(int exit, std::string text) const { answered({text + "\n", exit}); }
+    void fail(int exit, const std::string& text) const { answered({text + "\n", exit}); }
 };
 using JobPtr = std::shared_ptr<const Job>;
 

@@ -67,6 +67,7 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
 
 std::string fields_text(const std::vector<std::pair<std::string, std::string>>& fields) {
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(fields.size());
     for (const auto& [name, value] : fields) rows.push_back({name, value});
     return table_text(rows);
 }

@@ -95,7 +95,7 @@ void user_passwd(const JobPtr& job) {
     if (!user) return;
     with_keys(job, [job, user](Keys keys) {
         with_row(job, *user, [job, user, keys = std::move(keys)](const store::AccountRow& row) {
-            auto tell = [job, user](Result<store::SetAccountKeys::Answer> set) {
+            auto tell = [job, user](const Result<store::SetAccountKeys::Answer>& set) {
                 if (!set) return fail_store(job, set.error());
                 if (server::Server* server = server_of(job))
                     server->hub().end_sessions(

@@ -14,7 +14,9 @@ void answer_with(const port::Respond& respond, CommandAnswer answer) {
     respond(std::move(response));
 }
 
-void take_command(Gateway& gateway, const port::HttpRequest& request, port::Respond respond) {
+void take_command(
+    Gateway& gateway, const port::HttpRequest& request, const port::Respond& respond
+) {
     auto words = decode_words(request.body);
     if (!words) return respond(port::HttpResponse(400, "not a command\n", "text/plain"));
     auto command = parse_command(*std::move(words));
@@ -28,10 +30,13 @@ void take_command(Gateway& gateway, const port::HttpRequest& request, port::Resp
 }  // namespace
 
 void install_control(Gateway& gateway, net::HttpServer& server) {
-    server
-        .route("/command", {"POST"}, [&gateway](port::HttpRequest request, port::Respond respond) {
+    server.route(
+        "/command",
+        {"POST"},
+        [&gateway](const port::HttpRequest& request, port::Respond respond) {
             take_command(gateway, request, std::move(respond));
-        });
+        }
+    );
 }
 
 std::string encode_words(const std::vector<std::string>& words) {

@@ -106,7 +106,7 @@ Result<std::string> DataDir::key() const {
         );
     }
     if (errno != ENOENT) return system_error("cannot read", file);
-    const std::string key = random_bytes(key_bytes);
+    std::string key = random_bytes(key_bytes);
     if (auto written = write_private_file(file, key); !written) return written.error();
     return key;
 }

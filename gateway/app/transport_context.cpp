@@ -14,7 +14,7 @@ namespace {
 template <class Answer>
 std::function<void(Result<Answer>)> only_success(std::function<void(Result<>)> done) {
     if (!done) return {};
-    return [done = std::move(done)](Result<Answer> answer) {
+    return [done = std::move(done)](const Result<Answer>& answer) {
         if (answer)
             done({});
         else

@@ -198,7 +198,7 @@ server::UploadPlace::Answer UploadStore::make_slot(
     slot->size_bytes = request.size_bytes;
     slot->expires = tools_.world.time.now() + slot_life;
     const std::string put_token = random_id(16);
-    const xmpp::UploadSlot urls{
+    xmpp::UploadSlot urls{
         tools_.public_url + std::string(prefix) + put_token + '/' + slot->name,
         tools_.public_url + "/media/" + slot->token + '/' + slot->name};
     slots_.emplace(put_token, std::move(slot));

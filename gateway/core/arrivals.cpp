@@ -35,7 +35,9 @@ Arrivals::Lane& Arrivals::lane(Domain& domain) {
 }
 
 void Arrivals::accept(
-    Domain& domain, port::MessageReceived message, std::function<void(Result<port::Accepted>)> done
+    Domain& domain,
+    const port::MessageReceived& message,
+    std::function<void(Result<port::Accepted>)> done
 ) {
     const port::Account* account = domain.accounts.find_by_own_address(message.own_address);
     const WallTime now = world_.time.wall();
@@ -52,12 +54,12 @@ void Arrivals::accept(
         op.dedupe = domain.name + '|' + message.ref.provider + '|' + message.ref.id;
     world_.store.write(
         std::move(op),
-        [this, done = std::move(done)](Result<store::AcceptInbound::Answer> answer) {
+        [this, done = std::move(done)](const Result<store::AcceptInbound::Answer>& answer) {
             if (!answer) return done(answer.error());
             if (answer->duplicate) return done(port::Accepted::duplicate);
             const bool is_owned = !answer->row.user.empty();
             done(is_owned ? port::Accepted::stored : port::Accepted::unowned);
-            offer(std::move(answer->row));
+            offer(answer->row);
         }
     );
 }
@@ -73,19 +75,19 @@ void Arrivals::notify(Domain& domain, const Jid& user, std::string text, std::st
     op.row.kind = InboxRow::Kind::notice;
     op.row.payload = std::move(text);
     op.row.received_at = now;
-    world_.store.write(std::move(op), [this](Result<store::AcceptInbound::Answer> answer) {
+    world_.store.write(std::move(op), [this](const Result<store::AcceptInbound::Answer>& answer) {
         if (answer)
-            offer(std::move(answer->row));
+            offer(answer->row);
         else
             world_.log.error("notice.lost", {{"why", answer.error().to_string()}});
     });
 }
 
-void Arrivals::notify_admins(Domain& domain, std::string text) {
+void Arrivals::notify_admins(Domain& domain, const std::string& text) {
     for (const Jid& admin : world_.config->admins) notify(domain, admin, text);
 }
 
-void Arrivals::offer(InboxRow row) {
+void Arrivals::offer(const InboxRow& row) {
     auto at = lanes_.find(row.transport);
     if (at == lanes_.end() || !at->second->barrier) return;  // on disk until the link is up
     Lane& lane = *at->second;

@@ -30,15 +30,15 @@ class Arrivals {
     /// Stores a value from a network for its user, then shows it. `done` after commit.
     void accept(
         Domain& domain,
-        port::MessageReceived message,
+        const port::MessageReceived& message,
         std::function<void(Result<port::Accepted>)> done
     );
     /// A text from the domain itself (or from `peer`) to a user: stored, then shown.
     void notify(Domain& domain, const xmpp::Jid& user, std::string text, std::string peer = {});
     /// The same to every admin.
-    void notify_admins(Domain& domain, std::string text);
+    void notify_admins(Domain& domain, const std::string& text);
     /// A row that was just committed: shown at once when its turn has come.
-    void offer(store::InboxRow row);
+    void offer(const store::InboxRow& row);
 
     void link_up(Domain& domain);
     void link_down(Domain& domain);

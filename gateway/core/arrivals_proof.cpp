@@ -45,6 +45,7 @@ std::optional<WallTime> retry_time(WallTime made, WallTime now) {
 }  // namespace
 
 void Arrivals::pump_barrier(Lane& lane) {
+    if (!lane.barrier) return;
     const auto now = world_.time.now();
     if (auto id = lane.barrier->ping(now)) {
         auto target = lane.domain->vhosts.front().with_resource(random_id(8));
@@ -63,6 +64,7 @@ void Arrivals::pump_barrier(Lane& lane) {
 
 /// One timer: for the next ping, or for the answer to the last.
 void Arrivals::watch_barrier(Lane& lane) {
+    if (!lane.barrier) return;
     const auto now = world_.time.now();
     std::optional<Barrier::Time> next = lane.barrier->deadline();
     const auto asked = lane.barrier->waiting_since();

@@ -118,8 +118,8 @@ void Core::count_open() {
 void Core::prune() {
     const config::RetentionConfig& keep = world_.config->retention;
     const WallTime now = world_.time.wall();
-    store::Prune op{now, now - keep.bodies, now - keep.ids};
-    world_.store.write(std::move(op), [this](Result<store::Prune::Answer> answer) {
+    const store::Prune op{now, now - keep.bodies, now - keep.ids};
+    world_.store.write(op, [this](Result<store::Prune::Answer> answer) {
         const bool has_more = answer && answer->rows > 0;
         if (has_more) world_.log.info("store.pruned", {{"rows", answer->rows}});
         const auto pause = has_more ? std::chrono::seconds(1) : std::chrono::seconds(prune_every);

@@ -145,7 +145,7 @@ void Delivery::take(Domain& domain, Dispatch dispatch, std::function<void()> ref
 }
 
 void Delivery::hop(
-    Domain& domain, Dispatch dispatch, const port::Account& to, std::function<void()> refused
+    Domain& domain, const Dispatch& dispatch, const port::Account& to, std::function<void()> refused
 ) {
     const WallTime now = world_.time.wall();
     ledger_.out(domain.name, Ledger::Result::taken);
@@ -174,7 +174,7 @@ void Delivery::hop(
                 return refused();
             }
             if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
-            arrivals_.offer(std::move(answer->row));
+            arrivals_.offer(answer->row);
         }
     );
 }
@@ -358,10 +358,10 @@ void Delivery::ended_one() {
     if (drained_ && running_ == 0) std::exchange(drained_, nullptr)();
 }
 
-void Delivery::ended(Domain& domain, std::vector<store::InboxRow> shown) {
-    for (store::InboxRow& row : shown) {
+void Delivery::ended(Domain& domain, const std::vector<store::InboxRow>& shown) {
+    for (const store::InboxRow& row : shown) {
         ledger_.moved(domain.name, DeliveryState::queued, DeliveryState::failed);
-        arrivals_.offer(std::move(row));
+        arrivals_.offer(row);
     }
 }
 

@@ -44,7 +44,10 @@ class Delivery {
     /// A text to another user of the same transport: no network in between; `to` is the receiver's
     /// account.
     void hop(
-        Domain& domain, Dispatch dispatch, const port::Account& to, std::function<void()> refused
+        Domain& domain,
+        const Dispatch& dispatch,
+        const port::Account& to,
+        std::function<void()> refused
     );
     /// The client of `by` received the text that we showed it under `id`: the receipt of a hop is
     /// the other client's own.
@@ -57,7 +60,7 @@ class Delivery {
         Domain& domain, port::Outcome outcome, std::function<void(Result<port::Accepted>)> done
     );
     /// Messages that ended while they waited, because their sender left: counted, and shown.
-    void ended(Domain& domain, std::vector<store::InboxRow> shown);
+    void ended(Domain& domain, const std::vector<store::InboxRow>& shown);
     /// Waiting lanes are looked at again: provider resumed, configuration changed, operator asked.
     void wake(Domain& domain);
     /// Begins work after the store is open and the domains are added: claims what is due, sweeps

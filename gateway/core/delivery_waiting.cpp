@@ -87,16 +87,14 @@ void Delivery::claim() {
     has_backlog_ = false;
     store::ClaimDue op;
     op.routes = routes();
-    op.limit = std::min<std::size_t>(max_running - running_, 256);
+    const std::size_t limit = std::min<std::size_t>(max_running - running_, 256);
+    op.limit = limit;
     op.now = world_.time.wall();
-    world_.store.write(
-        std::move(op),
-        [this, limit = op.limit](Result<store::ClaimDue::Answer> answer) {
-            is_claiming_ = false;
-            if (!answer) return look_at(world_.time.wall() + std::chrono::seconds(1));
-            claimed(*std::move(answer), limit);
-        }
-    );
+    world_.store.write(std::move(op), [this, limit](Result<store::ClaimDue::Answer> answer) {
+        is_claiming_ = false;
+        if (!answer) return look_at(world_.time.wall() + std::chrono::seconds(1));
+        claimed(*std::move(answer), limit);
+    });
 }
 
 void Delivery::claimed(store::ClaimDue::Answer answer, std::size_t limit) {
@@ -159,7 +157,9 @@ void Delivery::settle(Domain& domain, OutboundRow row) {
     boost::asio::co_spawn(
         world_.executor,
         std::move(errand),
-        [this, &domain, row = std::move(row)](std::exception_ptr fault, port::SentStatus status) {
+        [this,
+         &domain,
+         row = std::move(row)](const std::exception_ptr& fault, port::SentStatus status) {
             if (fault) {
                 world_.log.error("look.failed", {{"domain", domain.name}, {"id", row.id.text}});
                 status.answer = port::SentStatus::Answer::later;
@@ -262,7 +262,7 @@ void Delivery::sweep() {
     op.unconfirmed_before = op.now - unconfirmed_after;
     op.set_back = set_back();
     const auto apart = clocks_apart(world_.time);
-    world_.store.write(std::move(op), [this, apart](Result<store::SweepOutbound::Answer> answer) {
+    world_.store.write(op, [this, apart](const Result<store::SweepOutbound::Answer>& answer) {
         const bool has_more = answer && answer->more;
         if (answer) clocks_apart_ = apart;
         world_.scheduler.at(
@@ -273,7 +273,7 @@ void Delivery::sweep() {
         if (!answer) return;
         for (const OutboundRow& row : answer->ended)
             ledger_.moved(row.transport, DeliveryState::queued, row.state);
-        for (store::InboxRow& row : answer->shown) arrivals_.offer(std::move(row));
+        for (const store::InboxRow& row : answer->shown) arrivals_.offer(row);
         if (answer->next_due) look_at(*answer->next_due);
     });
 }

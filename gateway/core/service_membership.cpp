@@ -111,7 +111,7 @@ void Membership::remove(
     store::RemoveRegistration op{account.id, rest_until(domain, account), world_.time.wall()};
     const bool rests = op.rest_until.has_value();
     auto removed = [this, &domain, account, rests, done = std::move(done)](
-                       Result<store::RemoveRegistration::Answer> answer
+                       const Result<store::RemoveRegistration::Answer>& answer
                    ) {
         if (!answer) {
             world_.log.error(
@@ -123,7 +123,7 @@ void Membership::remove(
             if (done) done(answer.error());
             return;
         }
-        delivery_.ended(domain, std::move(answer->shown));
+        delivery_.ended(domain, answer->shown);
         world_.store.write(store::EraseRecord{pauses_ns(domain), account.user.text});
         if (rests) domain.accounts.rest(account.own_address);
         domain.accounts.remove(account.id);

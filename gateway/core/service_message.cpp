@@ -235,7 +235,7 @@ void MessageService::dispatch(Domain& domain, Dispatch dispatch) {
     const port::Account* receiver = domain.accounts.find_by_own_address(dispatch.message.to.text);
     const bool is_hop = receiver && receiver->id != dispatch.account;
     if (is_hop)
-        delivery_.hop(domain, std::move(dispatch), *receiver, std::move(refused));
+        delivery_.hop(domain, dispatch, *receiver, std::move(refused));
     else
         delivery_.take(domain, std::move(dispatch), std::move(refused));
 }

@@ -36,7 +36,7 @@ class User {
     /// drained yet.
     bool must_wait() const { return is_busy() || !mailbox_.empty(); }
     struct Waiting {
-        Domain* domain;
+        Domain* domain = nullptr;
         xmpp::Stanza stanza;
     };
     static constexpr std::size_t mailbox_limit = 500;

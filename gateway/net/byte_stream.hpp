@@ -47,6 +47,7 @@ class ByteStream {
     virtual void start(StreamHandler& handler) = 0;
     virtual void write(std::string_view bytes) = 0;
     /// The same with bytes that the caller is done with: a stream at rest takes them uncopied.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): others keep them
     virtual void hand_over(std::string bytes) { write(bytes); }
     virtual std::size_t unsent_bytes() const = 0;
     /// Hands the wire to `session`, after what was written in the clear. `done` is not called when
