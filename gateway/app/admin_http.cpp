@@ -125,16 +125,16 @@ void status_json(Gateway& gateway, std::function<void(std::string)> done) {
 }
 
 void install_admin(Gateway& gateway, net::HttpServer& server) {
-    server.route("/livez", {"GET"}, [&](HttpRequest, Respond respond) {
-        livez(gateway, std::move(respond));
+    server.route("/livez", {"GET"}, [&](const HttpRequest&, const Respond& respond) {
+        livez(gateway, respond);
     });
-    server.route("/readyz", {"GET"}, [&](HttpRequest request, Respond respond) {
-        readyz(gateway, request, std::move(respond));
+    server.route("/readyz", {"GET"}, [&](const HttpRequest& request, const Respond& respond) {
+        readyz(gateway, request, respond);
     });
-    server.route("/metrics", {"GET"}, [&](HttpRequest, Respond respond) {
-        metrics(gateway, std::move(respond));
+    server.route("/metrics", {"GET"}, [&](const HttpRequest&, const Respond& respond) {
+        metrics(gateway, respond);
     });
-    server.route("/status", {"GET"}, [&](HttpRequest, Respond respond) {
+    server.route("/status", {"GET"}, [&](const HttpRequest&, Respond respond) {
         status_json(gateway, [respond = std::move(respond)](std::string json) {
             respond(HttpResponse(200, std::move(json), "application/json"));
         });

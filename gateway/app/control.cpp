@@ -33,8 +33,8 @@ void install_control(Gateway& gateway, net::HttpServer& server) {
     server.route(
         "/command",
         {"POST"},
-        [&gateway](const port::HttpRequest& request, port::Respond respond) {
-            take_command(gateway, request, std::move(respond));
+        [&gateway](const port::HttpRequest& request, const port::Respond& respond) {
+            take_command(gateway, request, respond);
         }
     );
 }

@@ -22,8 +22,8 @@ ControlReply reply_of(const std::filesystem::path& socket, port::HttpResult resu
         reply.why = socket.string() + ": " + result.failure->text;
         reply.was_asked = result.failure->kind != port::HttpFailure::Kind::not_sent;
         reply.is_forbidden = access(socket.c_str(), W_OK) != 0 && errno == EACCES;
-        return reply;
     }
+    if (!result.response) return reply;
     reply.status = result.response->status;
     reply.answer.text = std::move(result.response->body);
     const auto exit = port::header(result.response->headers, "Exit-Code").value_or("");

@@ -22,6 +22,11 @@ constexpr std::chrono::hours prune_media_every{6};
 constexpr std::chrono::seconds measure_every{10};
 constexpr std::chrono::hours longest_command{1};  // a backup of a large database
 
+std::string public_url_of(const config::Config& config) {
+    const auto& open = config.http.open;
+    return open ? open->url : "";
+}
+
 void configure(Log& log, const config::LoggingConfig& logging) {
     log.configure(static_cast<LogLevel>(logging.level), static_cast<LogFormat>(logging.format));
 }
@@ -111,7 +116,7 @@ Result<> Gateway::open() {
     core::World world{
         *store_, time_, *scheduler_, log_, metrics_, io_.get_executor(), config_.get(), "n0"};
     core_ = std::make_unique<core::Core>(std::move(world), make_sealer(key_));
-    const std::string url = config_->http.open ? config_->http.open->url : "";
+    const std::string url = public_url_of(*config_);
     media_ = std::make_unique<MediaStore>(MediaStore::Tools{
         core_->world(), *http_, data_.media(), url, make_durable_beside(disk_)});
     core_->set_media(*media_);
@@ -124,28 +129,29 @@ Result<> Gateway::open() {
         public_http_->serve_files("/media/", [this](const port::HttpRequest& request) {
             return media_->serve(request);
         });
-    if (auto opened = open_server(); !opened) return opened;
+    const auto& server = config_->server;
+    if (server)
+        if (auto opened = open_server(*server); !opened) return opened;
     if (auto opened = open_transports(); !opened) return opened;
-    if (server_)
-        if (auto listening = server_->listen(*config_->server); !listening) return listening;
+    if (server)
+        if (auto listening = server_->listen(*server); !listening) return listening;
     start();
     return {};
 }
 
-Result<> Gateway::open_server() {
-    if (!config_->server) return {};
-    const std::string url = config_->http.open ? config_->http.open->url : "";
+Result<> Gateway::open_server(const config::ServerConfig& server) {
+    const std::string url = public_url_of(*config_);
     uploads_ = std::make_unique<UploadStore>(UploadStore::Tools{
         core_->world(),
         data_.media(),
         url,
-        config_->server->domain.str(),
+        server.domain.str(),
         make_durable_beside(disk_)});
     if (public_http_)
         public_http_->receive("/upload/", {"PUT", "OPTIONS"}, [this](const auto& head) {
             return uploads_->receive(head);
         });
-    if (public_http_) install_host_meta(*public_http_, *config_->server);
+    if (public_http_) install_host_meta(*public_http_, server);
     server::Server::Tools tools{
         *core_,
         timers_,
@@ -154,7 +160,7 @@ Result<> Gateway::open_server() {
         uploads_.get(),
         derive_key(key_, "server/fast tokens"),
         config_->retention.archive};
-    auto made = server::Server::make(std::move(tools), *config_->server);
+    auto made = server::Server::make(std::move(tools), server);
     if (!made) return made.error();
     server_ = *std::move(made);
     return {};
@@ -316,14 +322,14 @@ Gateway::Reload Gateway::try_reload() {
         else if (at != attached_.end())
             core_->reloaded(at->second->domain());
     }
-    if (public_http_ && config_->http.open)
-        if (auto read = public_http_->reload_certificate(certificate_of(*config_->http.open));
-            !read)
+    const config::HttpConfig& http = config_->http;
+    if (public_http_ && http.open)
+        if (auto read = public_http_->reload_certificate(certificate_of(*http.open)); !read)
             lines.push_back("http.public.certificate: " + read.error().to_string());
-    if (server_)
-        if (auto read = server_->reload(*config_->server); !read)
+    if (const auto& server = config_->server; server && server_)
+        if (auto read = server_->reload(*server); !read)
             lines.push_back("server.certificate: " + read.error().to_string());
-    if (admin_http_ && config_->http.admin) admin_http_->set_token(config_->http.admin->token);
+    if (admin_http_ && http.admin) admin_http_->set_token(http.admin->token);
     for (const std::string& key : plan.changes) lines.push_back("applied " + key);
     return result;
 }

@@ -79,7 +79,7 @@ class Gateway {
   private:
     Result<> open_store();
     Result<> open_http();
-    Result<> open_server();
+    Result<> open_server(const config::ServerConfig& server);
     Result<> open_transports();
     Result<> open_transport(const config::TransportConfig& section);
     void start();

@@ -143,7 +143,7 @@ void MediaStore::copy_in(
     attempt(std::make_shared<Copy>(Copy{domain, own, std::move(attachment), std::move(done)}));
 }
 
-void MediaStore::attempt(std::shared_ptr<Copy> copy) {
+void MediaStore::attempt(const std::shared_ptr<Copy>& copy) {
     ++copy->attempts;
     // The transport says with which credentials, if any: only it knows which hosts may see them.
     port::HttpRequest request = copy->domain.transport->media_request(copy->attachment, copy->own);
@@ -218,11 +218,11 @@ void MediaStore::check_out(std::string url, Copied done) {
     if (!url.starts_with("https://") && !is_trusted_plain)
         return done(MediaError{
             "Only links that begin with https:// can be sent as pictures or files."});
-    look(std::move(url), "HEAD", std::move(done));
+    look(url, "HEAD", std::move(done));
 }
 
-void MediaStore::look(std::string url, std::string method, Copied done) {
-    port::HttpRequest request = guarded(method, url);
+void MediaStore::look(const std::string& url, std::string method, Copied done) {
+    port::HttpRequest request = guarded(std::move(method), url);
     if (url.starts_with("http://")) request.public_addresses_only = true;
     tools_.http.request(
         std::move(request),

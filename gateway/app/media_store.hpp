@@ -51,12 +51,12 @@ class MediaStore final : public core::Media {
 
   private:
     struct Copy;
-    void attempt(std::shared_ptr<Copy> copy);
+    void attempt(const std::shared_ptr<Copy>& copy);
     void keep(const std::shared_ptr<Copy>& copy, const port::HttpResponse& response);
     void remember(
         const core::Domain& domain, const std::string& own, const std::filesystem::path& file
     );
-    void look(std::string url, std::string method, Copied done);
+    void look(const std::string& url, std::string method, Copied done);
     port::HttpRequest guarded(std::string method, std::string url) const;
     const config::MediaConfig& limits() const { return tools_.world.config->media; }
     Tools tools_;

@@ -73,7 +73,7 @@ class Arrivals {
     void release(Lane& lane, const std::string& conversation, port::MessageReceived first);
     void pump_barrier(Lane& lane);
     void watch_barrier(Lane& lane);
-    void prove(Lane& lane, store::InboxRead proof);
+    void prove(Lane& lane, const store::InboxRead& proof);
     void forget_link(Lane& lane);
     void check_drained();
 

@@ -8,7 +8,7 @@ namespace sallyport::core {
 
 /// The queue of one domain's link.
 struct Arrivals::Lane {
-    Domain* domain;
+    Domain* domain = nullptr;
     std::uint64_t incarnation = 0;     ///< of the link, as counted here: part of barrier ids
     std::optional<Barrier> barrier;    ///< while the link is up
     std::set<std::int64_t> in_flight;  ///< rows shown on this link or held for a picture, until

@@ -19,20 +19,6 @@ using xmpp::Stanza;
 constexpr std::chrono::hours give_up_after{7 * 24};
 constexpr std::chrono::seconds barrier_dead_after{30};
 
-/// The instant that a ULID of ours was made: its first ten characters count milliseconds.
-std::optional<WallTime> made_at(std::string_view ulid) {
-    constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
-    if (ulid.size() != 26) return std::nullopt;
-    std::int64_t ms = 0;
-    // Ids of older versions were upper case.
-    for (const char c : lower_ascii(ulid.substr(0, 10))) {
-        const auto digit = digits.find(c);
-        if (digit == std::string_view::npos) return std::nullopt;
-        ms = ms * 32 + static_cast<std::int64_t>(digit);
-    }
-    return WallTime(std::chrono::milliseconds(ms));
-}
-
 /// When to show a returned row again: after as long as it has waited already, from a minute to six
 /// hours; never after 7 days.
 std::optional<WallTime> retry_time(WallTime made, WallTime now) {
@@ -96,7 +82,7 @@ bool Arrivals::answered(Domain& domain, const Stanza& iq) {
 
 /// The host read these rows. Until that is written they count as shown, so that nothing is shown
 /// twice because the disk is full.
-void Arrivals::prove(Lane& lane, store::InboxRead proof) {
+void Arrivals::prove(Lane& lane, const store::InboxRead& proof) {
     world_.store.write(proof, [this, &lane, proof](Result<store::InboxRead::Answer> answer) {
         if (!answer) {
             world_.log.error(
@@ -118,14 +104,14 @@ void Arrivals::prove(Lane& lane, store::InboxRead proof) {
 }
 
 void Arrivals::returned(Domain& domain, const Stanza& message) {
-    const auto made = made_at(message.id());
-    if (!made) return;  // not an id of ours
+    const WallTime made = ulid_time(message.id());
+    if (made == WallTime()) return;  // not an id of ours
     const WallTime now = world_.time.wall();
     const auto error = xmpp::StanzaError::from_stanza(message.element());
     store::InboxReturned op{
         std::string(message.id()),
         std::string(to_string(error.condition)),
-        retry_time(*made, now),
+        retry_time(made, now),
         now};
     const bool gives_up = !op.retry_at;
     world_.store.write(

@@ -121,7 +121,7 @@ void Router::malformed(Domain& domain, const xmpp::Element& element, const Stanz
     if (stanza) domain.send(*stanza, world_);
 }
 
-void Router::handle(Domain& domain, Stanza stanza) {
+void Router::handle(Domain& domain, const Stanza& stanza) {
     if (stanza.to().domain() != domain.name) return;  // not ours to answer
     if (stanza.from().is_empty() || stanza.from().domain() == domain.name)
         return;  // gateway.md §2.0(2): never talk to ourselves
@@ -179,7 +179,7 @@ void Router::drain(const std::shared_ptr<User>& user) {
 }
 
 std::shared_ptr<Errand> Router::begin_errand(std::shared_ptr<User> user) {
-    return std::make_shared<Errand>(std::move(user), [this](std::shared_ptr<User> freed) {
+    return std::make_shared<Errand>(std::move(user), [this](const std::shared_ptr<User>& freed) {
         // On the next turn, for the last holder may be in the middle of a handler.
         world_.scheduler.at(world_.time.now(), [this, freed] { drain(freed); });
     });

@@ -52,7 +52,7 @@ class Router {
     std::vector<std::string> features(To to) const;  ///< sorted, without repeats
 
     /// Takes a stanza from a link: checks `from`, keeps the user's order, dispatches, bounces.
-    void handle(Domain& domain, xmpp::Stanza stanza);
+    void handle(Domain& domain, const xmpp::Stanza& stanza);
     /// Bounces a stanza that could not be one.
     void malformed(Domain& domain, const xmpp::Element& element, const xmpp::StanzaError& error);
     /// An errand for this user: while it lives, their later stanzas wait.

@@ -29,7 +29,7 @@ class C2sListener final : private C2sOwner {
         Registration& registration;
         net::Timers& timers;
         DoorLimits limits;
-        std::size_t read_rate;
+        std::size_t read_rate = 0;
     };
     explicit C2sListener(const Tools& tools);
     ~C2sListener() override;

@@ -70,8 +70,8 @@ class ComponentLink {
 
     explicit ComponentLink(ComponentOptions options);
     ~ComponentLink();
-    ComponentLink(ComponentLink&&) = default;
-    ComponentLink& operator=(ComponentLink&&) = default;
+    ComponentLink(ComponentLink&&) noexcept = default;
+    ComponentLink& operator=(ComponentLink&&) noexcept = default;
 
     virtual void on_header(const StreamOpened& opened) = 0;
     virtual void on_handshake(const Element& element) = 0;
