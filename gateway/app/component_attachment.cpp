@@ -85,7 +85,7 @@ void ComponentAttachment::on_down(const net::LinkDown& why) {
 
 void ComponentAttachment::on_stanza(xmpp::Stanza stanza) {
     stanzas_in_.add();
-    tools_.core.handle(domain_, std::move(stanza));
+    tools_.core.handle(domain_, stanza);
     if (is_reading_ && tools_.core.world().store.pending() > busy_writes) {
         is_reading_ = false;
         link_->set_reading(false);

@@ -142,11 +142,7 @@ Result<> Gateway::open() {
 Result<> Gateway::open_server(const config::ServerConfig& server) {
     const std::string url = public_url_of(*config_);
     uploads_ = std::make_unique<UploadStore>(UploadStore::Tools{
-        core_->world(),
-        data_.media(),
-        url,
-        server.domain.str(),
-        make_durable_beside(disk_)});
+        core_->world(), data_.media(), url, server.domain.str(), make_durable_beside(disk_)});
     if (public_http_)
         public_http_->receive("/upload/", {"PUT", "OPTIONS"}, [this](const auto& head) {
             return uploads_->receive(head);

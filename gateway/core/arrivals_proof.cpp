@@ -179,8 +179,10 @@ void Arrivals::drain(std::function<void()> drained) {
 
 void Arrivals::check_drained() {
     if (!drained_) return;
-    for (const auto& [name, lane] : lanes_)
-        if (lane->barrier && lane->barrier->unproved() > 0) return;
+    for (const auto& [name, lane] : lanes_) {
+        const auto& barrier = lane->barrier;
+        if (barrier && barrier->unproved() > 0) return;
+    }
     std::exchange(drained_, nullptr)();
 }
 

@@ -38,7 +38,7 @@ class Core {
     void reloaded(Domain& domain);
     void set_media(Media& media);
 
-    void handle(Domain& domain, xmpp::Stanza stanza) { router_.handle(domain, std::move(stanza)); }
+    void handle(Domain& domain, const xmpp::Stanza& stanza) { router_.handle(domain, stanza); }
     void malformed(Domain& domain, const xmpp::Element& element, const xmpp::StanzaError& error) {
         router_.malformed(domain, element, error);
     }
