@@ -22,6 +22,7 @@ class Embedded(Host):
         self.websocket = f"wss://127.0.0.1:{self.websocket_port}/xmpp-websocket"
         self.client_ca = self.directory / "cert.pem"
         self.own_certificate = own_certificate
+        self.issuers = None     # a file: whose certificates of clients are believed
         self.gateway = EmbeddedGateway(Programs(build).sallyport, self.directory, self)
 
     def section(self):
@@ -29,7 +30,8 @@ class Embedded(Host):
         certificate = {"chain": str(self.directory / "cert.pem"), "key": str(self.directory / "key.pem")} if self.own_certificate else None
         listen = {"c2s": f"127.0.0.1:{self.c2s_port}", "c2s_tls": f"127.0.0.1:{self.tls_port}",
                   "websocket": f"127.0.0.1:{self.websocket_port}"}
-        return {"domain": self.vhost, "listen": listen, **({"certificate": certificate} if certificate else {})}
+        files = {"certificate": certificate, "client_ca": str(self.issuers) if self.issuers else None}
+        return {"domain": self.vhost, "listen": listen, **{key: value for key, value in files.items() if value}}
 
     async def start(self):
         self.directory.mkdir(parents=True, exist_ok=True)

@@ -4,11 +4,12 @@
 // Ends with 0 when the (last) session stood and was left in peace.
 //
 //     client-login DOMAIN USER PASSWORD ca=FILE [host=H] [port=P] [dns=ADDRESS:PORT]
-//     [tls-name=NAME]
+//                  [tls-name=NAME] [cert=FILE key=FILE [authzid=ADDRESS]]
 //                  [mechanism=X] [note=BYTES] [sasl2] [direct] [legacy] [clear] [compress] [token]
 //                  [resume]
 //
-// note: it writes itself a message of that length, and waits for it.
+// note: it writes itself a message of that length, and waits for it. An empty PASSWORD is none:
+// with cert= the login is by certificate then, or fails.
 // resume: somebody has to break the connection, and the session goes on. token: it comes back with
 // the token that it was given (XEP-0484).
 #include <array>
@@ -35,6 +36,8 @@ using namespace sallyport;
 struct Wanted {
     net::ClientPlace place;
     std::string ca;
+    net::TlsIdentity certificate;
+    std::string authzid;
     std::string dns;
     std::string user, password;
     std::vector<std::string> mechanisms;
@@ -63,7 +66,10 @@ void set_note(Wanted& wanted, const std::string& value) {
     std::from_chars(value.data(), value.data() + value.size(), wanted.note_bytes);
 }
 
-constexpr std::array<Setting, 7> settings{{
+constexpr std::array<Setting, 10> settings{{
+    {"cert=", [](Wanted& w, std::string value) { w.certificate.chain = std::move(value); }},
+    {"key=", [](Wanted& w, std::string value) { w.certificate.key = std::move(value); }},
+    {"authzid=", [](Wanted& w, std::string value) { w.authzid = std::move(value); }},
     {"ca=", [](Wanted& w, std::string value) { w.ca = std::move(value); }},
     {"host=", [](Wanted& w, std::string value) { w.place.connect_host = std::move(value); }},
     {"port=", [](Wanted& w, std::string value) { set_port(w, value); }},
@@ -114,6 +120,7 @@ class Session final : public net::ClientLinkHandler {
         net::ClientLinkOptions options;
         options.place = wanted_.place;
         if (!wanted_.ca.empty()) options.ca = wanted_.ca;
+        if (!wanted_.certificate.chain.empty()) options.certificate = wanted_.certificate;
         options.login = [this] { return make_login(); };
         net::ClientRoute route = net::internet(timers_, resolver_, services_);
         net::ClientLink::Tools tools(timers_, log_, std::move(route));
@@ -124,6 +131,7 @@ class Session final : public net::ClientLinkHandler {
         xmpp::ClientOptions o;
         o.user = wanted_.user;
         o.secrets.password = wanted_.password;
+        o.authzid = wanted_.authzid;
         o.mechanisms = wanted_.mechanisms;
         o.agent = {"d4565fa7-4d72-4749-b3d3-740edbf87770", "Sallyport", "tests"};
         o.allows_sasl2 = wanted_.has("sasl2") || wanted_.has("token");
