@@ -16,13 +16,13 @@ class Embedded(Host):
 
     name = "sallyport"
 
-    def __init__(self, directory, build=None, own_certificate=True, **names):
+    def __init__(self, directory, build=None, own_certificate=True, issuers=None, **names):
         super().__init__(directory, **names)
         self.tls_port, self.websocket_port = free_port(), free_port()
         self.websocket = f"wss://127.0.0.1:{self.websocket_port}/xmpp-websocket"
         self.client_ca = self.directory / "cert.pem"
         self.own_certificate = own_certificate
-        self.issuers = None     # a file: whose certificates of clients are believed
+        self.issuers = issuers  # a file: whose certificates of clients are believed
         self.gateway = EmbeddedGateway(Programs(build).sallyport, self.directory, self)
 
     def section(self):

@@ -32,6 +32,7 @@ struct Both {
         here.bindings = there.bindings = {"tls-exporter"};
         here.server_offers_binding = true;
         here.offered = there.offered = {"SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"};
+        there.certified = {"user"};
     }
     Outcome run(const std::string& name) const {
         auto a = client(name, here);
