@@ -214,8 +214,8 @@ void HttpConnection::answer_file(const FileAnswer& file, const port::HttpRequest
 }
 
 void HttpConnection::pour_file() {
-    std::array<char, 32 * 1024>
-        buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by what is read
+    std::array<char, 32 * 1024> buffer;
     while (file_ && file_->left_bytes() > 0 && stream_->unsent_bytes() < file_queue_bytes) {
         const std::size_t count = file_->read(buffer);
         if (count == 0) {

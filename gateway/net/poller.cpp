@@ -71,6 +71,7 @@ void Poller::State::wait() {
 
 /// One batch; what did not fit makes the next wait end at once, after others had their turn.
 void Poller::State::fetch() {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by what is read
     std::array<epoll_event, 128> events;
     const int count =
         ::epoll_wait(epoll.native_handle(), events.data(), static_cast<int>(events.size()), 0);

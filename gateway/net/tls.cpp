@@ -194,6 +194,7 @@ Result<> Session::feed(
         if (!shaken || !is_established()) return shaken;
     }
     // One record at a time; not inside a session's frame, for many sessions share this stack.
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled by what is read
     std::array<char, 16 * 1024> buffer;
     while (true) {
         ERR_clear_error();

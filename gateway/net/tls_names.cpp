@@ -129,7 +129,7 @@ std::string CertificateNames::to_string() const {
 }
 
 std::string explain_refusal(const x509_st* certificate, int verdict, std::string_view name) {
-    const std::string reason = X509_verify_cert_error_string(verdict);
+    std::string reason = X509_verify_cert_error_string(verdict);
     if (certificate == nullptr) return reason;
     switch (verdict) {
         case X509_V_ERR_HOSTNAME_MISMATCH:

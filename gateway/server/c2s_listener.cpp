@@ -149,6 +149,7 @@ void C2sListener::when_empty(std::function<void()> run) {
 
 std::vector<config::Endpoint> C2sListener::endpoints() const {
     std::vector<config::Endpoint> all;
+    all.reserve(listeners_.size());
     for (const auto& listener : listeners_) all.push_back(listener->endpoint());
     return all;
 }

@@ -176,6 +176,7 @@ std::vector<Components::State> Components::states() const {
 
 std::vector<xmpp::ComponentAcceptor::Component> Components::secrets() const {
     std::vector<xmpp::ComponentAcceptor::Component> all;
+    all.reserve(components_.size());
     for (const auto& component : components_)
         all.push_back(
             {component.domain.str(),

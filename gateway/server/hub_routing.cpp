@@ -49,7 +49,7 @@ bool Hub::to_neighbour(Stanza& stanza) {
     if (core_ != nullptr) {
         core::Domain* domain = core_->find(stanza.to().domain());
         if (domain != nullptr && domain->sink == this) {
-            core_->handle(*domain, std::move(stanza));
+            core_->handle(*domain, stanza);
             return true;
         }
     }

@@ -19,7 +19,7 @@ std::string known_key(std::string_view user, const std::string& address) {
 
 std::optional<std::string> address_group(std::string_view peer) {
     if (peer == "unix" || peer == "::1" || peer.starts_with("127.")) return std::nullopt;
-    const std::string text(peer.substr(0, peer.find('%')));
+    std::string text(peer.substr(0, peer.find('%')));
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
     if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
     return std::string(reinterpret_cast<const char*>(bytes.data()), network_bytes);

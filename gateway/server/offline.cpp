@@ -156,17 +156,14 @@ void Offline::read(const xmpp::Jid& bare, std::int64_t account, std::int64_t aft
     store::OfflineMessages question;
     question.account = account;
     question.after = after;
-    hub_.world().store.read(
-        std::move(question),
-        [this, bare](Result<store::OfflineMessages::Answer> found) {
-            hub_.with_account(bare, [&](AccountState* state) {
-                if (state == nullptr || state->data<Handover>(slot_) == nullptr) return;
-                if (found) return hand_over(*state, *found);
-                hub_.world().log.error("offline.unread", {{"error", found.error().to_string()}});
-                end(*state);
-            });
-        }
-    );
+    hub_.world().store.read(question, [this, bare](Result<store::OfflineMessages::Answer> found) {
+        hub_.with_account(bare, [&](AccountState* state) {
+            if (state == nullptr || state->data<Handover>(slot_) == nullptr) return;
+            if (found) return hand_over(*state, *found);
+            hub_.world().log.error("offline.unread", {{"error", found.error().to_string()}});
+            end(*state);
+        });
+    });
 }
 
 void Offline::hand_over(AccountState& account, const store::OfflineMessages::Answer& found) {
