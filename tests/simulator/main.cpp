@@ -96,9 +96,9 @@ int run(World& world, const Options& options) {
                   << fault.what() << "\n";
         return EX_UNAVAILABLE;
     }
-    std::cout << "listening " << world.config.url << std::endl;
-    std::cout << "phone page " << world.config.url << "/" << std::endl;
-    std::cout << "telnyx public key " << public_key_of(world.config.telnyx_seed) << std::endl;
+    std::cout << "listening " << world.config.url << "\nphone page " << world.config.url
+              << "/\ntelnyx public key " << public_key_of(world.config.telnyx_seed) << "\n"
+              << std::flush;
     asio::signal_set signals(world.io(), SIGINT, SIGTERM);
     signals.async_wait([&world](auto, int) { world.io().stop(); });
     if (!options.is_headless) {
@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
     try {
         parse(std::vector<std::string>(argv + 1, argv + argc), options, world.config);
         if (options.is_help) {
-            std::cout << usage << std::endl;
+            std::cout << usage << "\n";
             return EX_OK;
         }
         int code = run(world, options);

@@ -48,7 +48,7 @@ void Phone::start(std::function<void()> on_end) {
 }
 
 void Phone::say(const std::string& line) const {
-    std::cout << line << std::endl;
+    std::cout << line << "\n" << std::flush;
 }
 
 void Phone::draw(const json::object& event) const {

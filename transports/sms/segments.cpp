@@ -41,9 +41,9 @@ constexpr std::array<std::uint8_t, 128> ascii_septets() {
     std::array<std::uint8_t, 128> table{};
     for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = 1;
     table['`'] = 0;
-    for (const char c : {'\n', '\r'}) table[static_cast<std::size_t>(c)] = 1;
+    for (const char c : {'\n', '\r'}) table[static_cast<unsigned char>(c)] = 1;
     for (const char c : {'\f', '^', '{', '}', '\\', '[', '~', ']', '|'})
-        table[static_cast<std::size_t>(c)] = 2;
+        table[static_cast<unsigned char>(c)] = 2;
     return table;
 }
 constexpr auto ascii = ascii_septets();

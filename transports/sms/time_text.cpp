@@ -19,7 +19,8 @@ struct Scanner {
         while (length < rest.size() && length < most && rest[length] >= '0' && rest[length] <= '9')
             ++length;
         if (length == 0) return false;
-        std::from_chars(rest.data(), rest.data() + length, value);
+        const char* const begin = rest.data();
+        std::from_chars(begin, begin + length, value);
         rest.remove_prefix(length);
         return true;
     }

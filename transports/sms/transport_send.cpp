@@ -48,6 +48,7 @@ std::chrono::milliseconds validity(
 
 std::vector<std::string> urls_of(const std::vector<port::Attachment>& attachments) {
     std::vector<std::string> out;
+    out.reserve(attachments.size());
     for (const auto& one : attachments) out.push_back(one.url);
     return out;
 }

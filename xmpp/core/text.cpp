@@ -72,7 +72,8 @@ std::string to_xml_text(std::string_view bytes) {
     while (at < bytes.size()) {
         std::size_t run = plain_run(bytes, at, true);
         out.append(bytes.substr(at, run));
-        if ((at += run) >= bytes.size()) break;
+        at += run;
+        if (at >= bytes.size()) break;
         std::size_t before = at;
         std::optional<char32_t> c = decode_utf8(bytes, at);
         if (c && is_xml_char(*c)) {

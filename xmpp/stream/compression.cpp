@@ -14,8 +14,14 @@ constexpr int window_bits = 12;
 constexpr int memory_level = 5;
 constexpr std::size_t chunk_bytes = 1 << 20;  // zlib counts in unsigned int
 
-Bytef* bytes_of(const char* text) {
-    return reinterpret_cast<Bytef*>(const_cast<char*>(text));
+Bytef* bytes_of(char* text) {
+    return reinterpret_cast<Bytef*>(text);
+}
+
+/// zlib only reads it.
+void set_input(z_stream& z, std::string_view chunk) {
+    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(chunk.data()));
+    z.avail_in = static_cast<uInt>(chunk.size());
 }
 
 }  // namespace
@@ -50,8 +56,7 @@ std::string Compression::deflate(std::string_view bytes) {
     while (!bytes.empty()) {
         std::string_view chunk = bytes.substr(0, chunk_bytes);
         bytes.remove_prefix(chunk.size());
-        z.next_in = bytes_of(chunk.data());
-        z.avail_in = static_cast<uInt>(chunk.size());
+        set_input(z, chunk);
         // Room is left over only when all was flushed.
         do {
             std::size_t before = result.size();
@@ -70,8 +75,7 @@ std::optional<std::string> Compression::inflate(std::string_view& bytes) {
     std::string piece(limits_.piece_bytes, '\0');
     z_stream& z = state_->in;
     std::string_view chunk = bytes.substr(0, chunk_bytes);
-    z.next_in = bytes_of(chunk.data());
-    z.avail_in = static_cast<uInt>(chunk.size());
+    set_input(z, chunk);
     z.next_out = bytes_of(piece.data());
     z.avail_out = static_cast<uInt>(piece.size());
     int status = ::inflate(&z, Z_SYNC_FLUSH);

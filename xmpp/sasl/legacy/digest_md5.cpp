@@ -28,7 +28,8 @@ std::optional<std::string> take_quoted(std::string_view& rest) {
             rest.remove_prefix(i + 1);
             return value;
         }
-        if (rest[i] == '\\' && ++i == rest.size()) return std::nullopt;
+        if (rest[i] == '\\') ++i;
+        if (i == rest.size()) return std::nullopt;
         value += rest[i];
     }
     return std::nullopt;
