@@ -121,7 +121,7 @@ void ServerMachine::on_auth(const Element& element) {
     if (trim(text).empty()) return begin_mechanism(name, std::nullopt);
     auto bytes = decode_sasl(text);
     if (!bytes) return fail_sasl(sasl::Fault::incorrect_encoding);
-    begin_mechanism(name, std::move(*bytes));
+    begin_mechanism(name, std::move(bytes));
 }
 
 void ServerMachine::on_response(const Element& element) {

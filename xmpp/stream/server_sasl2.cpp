@@ -29,8 +29,9 @@ std::optional<Element> copy_child(const Element& of, std::string_view name, std:
 
 std::optional<std::uint64_t> read_count(std::string_view text) {
     std::uint64_t count = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, count);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto read = std::from_chars(begin, end, count);
     if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
     return count;
 }
@@ -97,7 +98,7 @@ void ServerMachine::on_authenticate(const Element& element) {
     if (!text) return begin_mechanism(mechanism, std::nullopt);
     auto bytes = decode_sasl(*text);
     if (!bytes) return fail_sasl(sasl::Fault::incorrect_encoding);
-    begin_mechanism(mechanism, std::move(*bytes));
+    begin_mechanism(mechanism, std::move(bytes));
 }
 
 // The user is known; now what was wished for, one question at a time. Nobody is told of a session

@@ -130,6 +130,7 @@ void ServerMachine::on_register(Element iq) {
     iq.unset("to");
     negotiation_->request_id = iq.attribute("id").value_or("");
     auto stanza = Stanza::from_element(std::move(iq));
+    // NOLINTNEXTLINE(bugprone-use-after-move): it is taken when it is a stanza, and else left
     if (!stanza) return refuse_iq(iq, stanza.error());
     asked_ = Asked::registration;
     events_.emplace_back(AskRegister{std::move(*stanza)});
@@ -167,6 +168,7 @@ void ServerMachine::on_stanza(Element element) {
     if (stanza) {
         events_.emplace_back(Received{std::move(*stanza)});
     } else {
+        // NOLINTNEXTLINE(bugprone-use-after-move): it is taken when it is a stanza, and else left
         element.set("from", full_.str());
         events_.emplace_back(Malformed{std::move(element), stanza.error()});
     }
