@@ -13,8 +13,9 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
     if (text.size() < digits) return std::nullopt;
     int value = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-    if (error != std::errc{} || end != text.data() + digits || text.front() == '-')
+    const char* const begin = text.data();
+    auto [end, error] = std::from_chars(begin, begin + digits, value);
+    if (error != std::errc{} || end != begin + digits || text.front() == '-')
         return std::nullopt;
     text.remove_prefix(digits);
     return value;

@@ -51,12 +51,14 @@ bool counts(const Form& form) {
 
 std::vector<std::string> identity_lines(const DiscoInfo& info) {
     std::vector<std::string> lines;
+    lines.reserve(info.identities.size());
     for (const Identity& identity : info.identities) lines.push_back(identity_line(identity));
     return lines;
 }
 
 std::vector<std::string> feature_lines(const DiscoInfo& info) {
     std::vector<std::string> lines;
+    lines.reserve(info.features.size());
     for (const std::string& feature : info.features) lines.push_back(feature + '<');
     return lines;
 }
