@@ -136,7 +136,7 @@ void Membership::remove(
         );
         if (done) done({});
     };
-    world_.store.write(std::move(op), std::move(removed));
+    world_.store.write(op, std::move(removed));
 }
 
 void Membership::set_suspended(

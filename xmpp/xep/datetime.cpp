@@ -15,8 +15,7 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) {
     int value = 0;
     const char* const begin = text.data();
     auto [end, error] = std::from_chars(begin, begin + digits, value);
-    if (error != std::errc{} || end != begin + digits || text.front() == '-')
-        return std::nullopt;
+    if (error != std::errc{} || end != begin + digits || text.front() == '-') return std::nullopt;
     text.remove_prefix(digits);
     return value;
 }
