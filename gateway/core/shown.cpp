@@ -87,6 +87,7 @@ std::vector<Stanza> show_unowned(const World& world, const Domain& domain, const
     const std::string text =
         "Text from " + row.peer + " to " + row.own + ", which nobody has: " + message.text;
     std::vector<Stanza> stanzas;
+    stanzas.reserve(world.config->admins.size());
     for (const Jid& admin : world.config->admins)
         stanzas.push_back(translate::build_text(domain.jid, admin, row.id, text));
     return stanzas;
