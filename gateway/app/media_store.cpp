@@ -206,11 +206,19 @@ void MediaStore::remember(
     const port::Account* account = domain.accounts.find_by_own_address(own);
     if (!account) return;
     const std::string token = file.parent_path().filename();
-    tools_.world.store.write(store::PutRecord{
-        domain.name,
-        media_record_key(account->user.text, token),
-        file.filename(),
-        tools_.world.time.wall() + limits().keep});
+    tools_.world.store.write(
+        store::PutRecord{
+            domain.name,
+            media_record_key(account->user.text, token),
+            file.filename(),
+            tools_.world.time.wall() + limits().keep},
+        [this](const Result<store::PutRecord::Answer>& kept) {
+            // Shown all the same: without its record it goes when `media.keep` is over, and no
+            // sooner.
+            if (!kept)
+                tools_.world.log.error("media.unrecorded", {{"error", kept.error().to_string()}});
+        }
+    );
 }
 
 void MediaStore::check_out(std::string url, Copied done) {

@@ -30,6 +30,17 @@ Result<> sync_path(const fs::path& path, int flags) {
     return result;
 }
 
+/// A full disk takes a part first, and says why at the next try.
+bool write_all(int file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(file, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<> sync_file(const fs::path& file) {
@@ -45,9 +56,7 @@ Result<> write_private_file(const fs::path& file, std::string_view bytes) {
     const int out = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (out < 0) return last_error("cannot create", fresh);
     Result<> result;
-    if (::write(out, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()) ||
-        ::fsync(out) != 0)
-        result = last_error("cannot write", fresh);
+    if (!write_all(out, bytes) || ::fsync(out) != 0) result = last_error("cannot write", fresh);
     ::close(out);
     if (!result) return result;
     if (::rename(fresh.c_str(), file.c_str()) != 0) return last_error("cannot write", file);

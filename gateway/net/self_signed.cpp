@@ -15,6 +15,7 @@
 #include <openssl/x509v3.h>
 
 #include "gateway/base/durable_file.hpp"
+#include "gateway/net/deleter.hpp"
 #include "gateway/net/error.hpp"
 
 namespace sallyport::net {
@@ -26,13 +27,6 @@ constexpr long day_seconds = 24L * 60 * 60;
 constexpr long valid_days = 3652;
 constexpr int serial_bits = 127;
 
-template <auto Free>
-struct Deleter {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
 using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
 using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;

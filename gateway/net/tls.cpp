@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "gateway/net/deleter.hpp"
 #include "gateway/net/error.hpp"
 #include "gateway/net/tls_binding.hpp"
 #include "gateway/net/tls_names.hpp"
@@ -19,13 +20,6 @@
 namespace sallyport::net {
 namespace {
 
-template <auto Free>
-struct Deleter {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
 using SslPtr = std::unique_ptr<SSL, Deleter<SSL_free>>;
 using ContextPtr = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 

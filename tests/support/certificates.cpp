@@ -9,16 +9,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "gateway/net/deleter.hpp"
+
 namespace sallyport::test {
 namespace {
 
-template <auto Free>
-struct Deleter {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
+using net::Deleter;
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Made = std::unique_ptr<X509, Deleter<X509_free>>;
 using File = std::unique_ptr<FILE, Deleter<std::fclose>>;

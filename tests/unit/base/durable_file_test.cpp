@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/base/durable_file.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "tests/support/temp_folder.hpp"
 
 namespace sallyport {
 namespace {
@@ -14,23 +13,15 @@ namespace {
 namespace fs = std::filesystem;
 
 struct DurableFile : testing::Test {
-    DurableFile() {
-        std::string name = (fs::temp_directory_path() / "durable-XXXXXX").string();
-        folder = ::mkdtemp(name.data());
-    }
-    ~DurableFile() override { fs::remove_all(folder); }
-    static std::string read(const fs::path& file) {
-        std::ifstream in(file);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
-    fs::path folder;
+    test::TempFolder temp;
+    const fs::path& folder = temp.path();
 };
 
 TEST_F(DurableFile, is_private_and_replaces_what_was_there) {
     const fs::path file = folder / "key";
     ASSERT_TRUE(write_private_file(file, "first"));
     ASSERT_TRUE(write_private_file(file, "second"));
-    EXPECT_EQ(read(file), "second");
+    EXPECT_EQ(test::read_all(file), "second");
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_FALSE(fs::exists(folder / "key.new"));
 }
@@ -41,6 +32,14 @@ TEST_F(DurableFile, that_cannot_be_written_names_path_and_uid) {
     EXPECT_EQ(written.error().code, boost::system::errc::no_such_file_or_directory);
     EXPECT_NE(written.error().detail.find("absent/key.new"), std::string::npos);
     EXPECT_NE(written.error().detail.find("(as uid "), std::string::npos);
+}
+
+TEST_F(DurableFile, says_that_the_disk_is_full) {
+    std::filesystem::create_symlink("/dev/full", folder / "key.new");
+    const auto written = write_private_file(folder / "key", "x");
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, boost::system::errc::no_space_on_device);
+    EXPECT_FALSE(fs::exists(folder / "key"));
 }
 
 TEST_F(DurableFile, syncs_say_what_is_not_there) {

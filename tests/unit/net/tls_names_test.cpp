@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "gateway/net/deleter.hpp"
 #include "gateway/net/error.hpp"
 #include "gateway/net/tls.hpp"
 #include "tests/unit/net/net_test.hpp"
@@ -84,13 +85,7 @@ TEST(TlsNames, of_a_server_are_matched_as_the_rfcs_say) {
             << row.names.to_string() << " for " << row.name << " as " << row.service;
 }
 
-template <auto Free>
-struct Deleter {
-    template <class T>
-    void operator()(T* object) const {
-        Free(object);
-    }
-};
+using net::Deleter;
 using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using Made = std::unique_ptr<X509, Deleter<X509_free>>;
 
