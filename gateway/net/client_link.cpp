@@ -56,6 +56,7 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     void on_sent() override { look_for_room(); }
     std::unique_ptr<TlsSession> make_tls() override;
     void on_tls(const TlsDone& binding) override {
+        knows_tls_ = true;
         pump_->machine().tls_done(binding, tools_.timers.now());
     }
 
@@ -87,6 +88,7 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     std::unique_ptr<Link> pump_;
     std::unique_ptr<xmpp::Resumable> resumable_;
     int rank_ = 0;
+    bool knows_tls_ = false;                  ///< it stood once: nothing goes out without any more
     std::optional<xmpp::TokenIssued> token_;  ///< its text empty: refused
     std::optional<std::string> broken_;       ///< why the stream broke, until its machine says so
     bool over_ = false;  ///< the pump's stream has ended; it may still be closing
@@ -114,6 +116,7 @@ void ClientLink::Impl::found(std::variant<ClientSearch::Found, LinkDown> found) 
     if (auto* why = std::get_if<LinkDown>(&found)) return failed(std::move(*why));
     auto& [stream, binding] = std::get<ClientSearch::Found>(found);
     xmpp::ClientStream machine(make_login());
+    knows_tls_ = knows_tls_ || binding;
     if (binding) machine.tls_done(std::move(*binding), tools_.timers.now());
     pump_ = std::make_unique<Link>(std::move(machine), std::move(stream), tools_.timers, *this);
     pump_->start();
@@ -124,6 +127,7 @@ xmpp::ClientOptions ClientLink::Impl::make_login() {
     login.domain = xmpp::Jid::from_parts({}, options_.place.domain).value();
     login.nonce = random_id();
     login.secrets.has_certificate = options_.certificate.has_value();
+    if (knows_tls_ && login.tls == xmpp::ClientTls::optional) login.tls = xmpp::ClientTls::required;
     if (search_->target().is_direct_tls) login.tls = xmpp::ClientTls::direct;
     login.pinned_rank = std::max(login.pinned_rank, rank_);
     if (token_) {

@@ -45,7 +45,8 @@ struct ClientLinkOptions {
     std::optional<TlsIdentity> certificate;
     /// Who logs in, and how; asked anew for each stream, so that a changed secret is the next
     /// one's. The link itself sets domain, nonce, resumable and has_certificate, and `tls` where
-    /// TLS comes first; it adds what it has learnt since it was made: a better rank, another token.
+    /// TLS comes first; it adds what it has learnt since it was made: a better rank, another token,
+    /// and that the domain has TLS (`optional` is `required` from then on).
     std::function<xmpp::ClientOptions()> login;
     /// Unsent bytes above which send() says no. What XEP-0198 keeps has its own bounds
     /// (ClientOptions::management).

@@ -53,7 +53,7 @@ std::variant<const MechanismRow*, GiveUp> choose(const Wish& wish) {
         return GiveUp{"channel bindings were announced by halves (XEP-0440)", true};
     for (const MechanismRow& row : mechanisms()) {
         if (!fits(row, wish)) continue;
-        if (row.rank / class_size < wish.pinned_rank / class_size)
+        if (has_password && row.rank / class_size < wish.pinned_rank / class_size)
             return GiveUp{std::string(row.name) + " is weaker than what worked before", true};
         return &row;
     }

@@ -21,7 +21,9 @@ struct Wish {
     bool is_sasl2 = false;
     bool allows_legacy = false;
     bool allows_clear = false;  ///< the operator wants passwords to go out without TLS
-    int pinned_rank = 0;        ///< of the best mechanism that this account was ever logged in with
+    /// Of the best mechanism that the password was ever proved with: what is weaker may not have
+    /// the password any more. Of no effect without a password.
+    int pinned_rank = 0;
 };
 
 /// The strongest mechanism that both sides can do, by our own order (RFC 6120 §6.3.3), or why there

@@ -46,6 +46,11 @@ bool is_about_mechanism(sasl::Fault fault) {
            fault == sasl::Fault::encryption_required;
 }
 
+// A failure of a token: unless the server could not look at it, or has no such account any more.
+bool is_about_token(std::optional<sasl::Fault> fault) {
+    return fault != sasl::Fault::temporary_auth_failure && fault != sasl::Fault::account_disabled;
+}
+
 }  // namespace
 
 std::vector<sasl::Credential> ClientStream::credentials() const {
@@ -211,7 +216,9 @@ bool ClientStream::proves(std::string_view text) {
         return false;
     }
     is_authenticated_ = true;
-    events_.emplace_back(LoggedIn{std::string(login_->row->name), login_->row->rank});
+    const sasl::MechanismRow& row = *login_->row;
+    const bool is_password = row.credential == sasl::Credential::password;
+    events_.emplace_back(LoggedIn{std::string(row.name), is_password ? row.rank : 0});
     return true;
 }
 
@@ -231,8 +238,8 @@ void ClientStream::on_failure(const Element& element) {
         if (!fault) fault = sasl::parse_fault(child.name());
         if (child.name() == "text") text = child.text();
     });
-    if (login_->is_fast) {
-        // XEP-0484 §5.1: the token is of no use any more; the account may well be.
+    if (login_->is_fast && is_about_token(fault)) {
+        // XEP-0484 §4.1: the token is of no use any more; the account may well be.
         login_->is_token_refused = true;
         sasl::wipe(options_.secrets.fast_token);
         events_.emplace_back(TokenRefused{});

@@ -34,7 +34,7 @@ Element ClientStream::make_authenticate(std::optional<std::string> initial) {
     return authenticate;
 }
 
-// Without an id of our own nobody may give us tokens (XEP-0484 §5.1).
+// Without an id of our own nobody may give us tokens (XEP-0484 §4.1).
 void ClientStream::add_fast(Element& authenticate) const {
     if (login_->is_fast) {
         authenticate.add("fast", ns::fast);

@@ -76,7 +76,7 @@ struct ClientOptions {
     ClientAgent agent;
     std::string nonce;                    ///< unpredictable, one per stream
     std::vector<std::string> mechanisms;  ///< only these; empty = all that we know
-    int pinned_rank = 0;                  ///< of the mechanism of an earlier LoggedIn (sasl::Wish)
+    int pinned_rank = 0;                  ///< of an earlier LoggedIn (sasl::Wish)
     int max_iterations = 1'000'000;
     bool allows_legacy = false;  ///< DIGEST-MD5, CRAM-MD5, …, XEP-0078
     bool allows_sasl2 = true;
@@ -95,7 +95,7 @@ struct ClientOptions {
 /// The server knows who we are, and has proved that it does. Pin the rank.
 struct LoggedIn {
     std::string mechanism;  ///< "" = XEP-0078
-    int rank = 0;
+    int rank = 0;           ///< 0 = nothing to pin: it was not the password that was proved
 };
 /// XEP-0484: use it next time. `expiry` as the server wrote it.
 struct TokenIssued {

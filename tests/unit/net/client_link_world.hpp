@@ -113,7 +113,7 @@ inline xmpp::Stanza text(std::string_view id, std::string_view body = "hi") {
     return stanza;
 }
 
-struct World final : net::ClientLinkHandler {
+struct World : net::ClientLinkHandler {
     FakeLoop loop;
     Result<std::vector<Target>> dns = std::vector<Target>{{"a.example.net", 5222, false}};
     std::map<std::string, Script> scripts;  ///< by host; others refuse the connection

@@ -196,6 +196,15 @@ TEST(Choice, is_pinned_to_what_worked) {
     EXPECT_EQ(chosen(w), "SCRAM-SHA-1");
 }
 
+TEST(Choice, holds_nobody_to_a_password_that_is_not_there) {
+    Wish w = wish({"OAUTHBEARER"});
+    w.credentials = {Credential::password, Credential::token};
+    w.pinned_rank = find_mechanism("SCRAM-SHA-1")->rank;
+    EXPECT_EQ(chosen(w), "attack");
+    w.credentials = {Credential::token};
+    EXPECT_EQ(chosen(w), "OAUTHBEARER");
+}
+
 TEST(Choice, shows_no_password_in_clear) {
     Wish w = wish({"PLAIN"});
     w.has_tls = false;
