@@ -143,15 +143,11 @@ void ClientStream::refuse_forged(Stanza stanza) {
 Result<void> ClientStream::send(const Stanza& stanza, TimePoint now) {
     now_ = now;
     if (phase_ != Phase::established) return Error("not-established");
-    if (management_ && management_->queue().size() >= options_.management.stanzas)
-        return Error("queue-full");
-    std::string copy;
-    if (!framing_.write_stanza(
-            stanza.element(), options_.limits.stanza_bytes, management_ ? &copy : nullptr
-        ))
-        return Error("too-long");
-    if (management_ && !management_->keep(std::move(copy), now))
-        refuse(StreamCondition::resource_constraint, "Too much is not acknowledged.");
+    std::string bytes;
+    write(bytes, stanza.element(), ns::client);
+    if (bytes.size() > options_.limits.stanza_bytes) return Error("too-long");
+    if (management_ && !management_->keep(bytes, now)) return Error("queue-full");
+    framing_.write_stanza(bytes);
     return {};
 }
 

@@ -120,6 +120,7 @@ constexpr OptionRow option_rows[] = {
          o.resource = "globe";
      }},
     {"small-queue", [](ClientOptions& o) { o.management.stanzas = 2; }},
+    {"small-bytes", [](ClientOptions& o) { o.management.bytes = 100; }},
 };
 
 std::string tell_one(const LoggedIn& in) {
