@@ -21,7 +21,7 @@ constexpr std::array<Row, 33> rows{{
     {"improper-addressing", Advice::stop},
     {"invalid-namespace", Advice::stop},
     {"not-authorized", Advice::stop},
-    {"policy-violation", Advice::later},
+    {"policy-violation", Advice::stop},
     {"resource-constraint", Advice::later},
     {"restricted-xml", Advice::later},
     {"see-other-host", Advice::elsewhere},

@@ -126,22 +126,60 @@ TEST(ClientAnswers, refuse_what_is_not_known_and_never_answer_answers) {
 
 // ---- what to do about an end (B4, B13) ----
 
+struct Advised {
+    const char* reason;
+    Advice advice;
+};
+
+TEST(Advice, is_given_for_each_stream_condition) {
+    constexpr Advised conditions[] = {
+        {"bad-format", Advice::again},
+        {"bad-namespace-prefix", Advice::again},
+        {"conflict", Advice::stop},
+        {"connection-timeout", Advice::again},
+        {"host-gone", Advice::stop},
+        {"host-unknown", Advice::stop},
+        {"improper-addressing", Advice::stop},
+        {"internal-server-error", Advice::again},
+        {"invalid-from", Advice::again},
+        {"invalid-namespace", Advice::stop},
+        {"invalid-xml", Advice::again},
+        {"not-authorized", Advice::stop},
+        {"not-well-formed", Advice::again},
+        {"policy-violation", Advice::stop},
+        {"remote-connection-failed", Advice::again},
+        {"reset", Advice::again},
+        {"resource-constraint", Advice::later},
+        {"restricted-xml", Advice::later},
+        {"see-other-host", Advice::elsewhere},
+        {"system-shutdown", Advice::later},
+        {"undefined-condition", Advice::again},
+        {"unsupported-encoding", Advice::stop},
+        {"unsupported-feature", Advice::stop},
+        {"unsupported-stanza-type", Advice::again},
+        {"unsupported-version", Advice::stop},
+    };
+    for (const auto& [reason, advice] : conditions) {
+        EXPECT_EQ(advise(reason), advice) << reason;
+        EXPECT_TRUE(parse_stream_condition(reason)) << reason;
+    }
+    EXPECT_EQ(
+        std::size(conditions), static_cast<std::size_t>(StreamCondition::unsupported_version) + 1
+    );
+}
+
 TEST(Advice, never_hammers_on_a_closed_door) {
     for (const char* reason :
          {"sasl-not-authorized",
           "sasl-account-disabled",
           "sasl-credentials-expired",
           "sasl-attack",
-          "host-unknown",
-          "conflict",
           "auth-not-authorized",
           "bind-not-allowed"})
         EXPECT_EQ(advise(reason), Advice::stop) << reason;
-    for (const char* reason : {"system-shutdown", "sasl-temporary-auth-failure"})
-        EXPECT_EQ(advise(reason), Advice::later) << reason;
-    for (const char* reason : {"tls-refused", "see-other-host"})
-        EXPECT_EQ(advise(reason), Advice::elsewhere) << reason;
-    for (const char* reason : {"eof", "sasl-eof", "connection-timeout", "new-word"})
+    EXPECT_EQ(advise("sasl-temporary-auth-failure"), Advice::later);
+    EXPECT_EQ(advise("tls-refused"), Advice::elsewhere);
+    for (const char* reason : {"eof", "sasl-eof", "new-word"})
         EXPECT_EQ(advise(reason), Advice::again) << reason;
 }
 
