@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Figures of the store on a file with synchronous=FULL: small writes, the life of an outbound
 // message, and a million waiting.
+//     bench_store [WAITING [FOLDER]]
+//     bench_store fill DATABASE WAITING      no figures: queues messages of the accounts there, due
+//     now, for the program to start with (tests/bench/backlog)
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -11,10 +14,13 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "gateway/port/codec.hpp"
 #include "gateway/store/store.hpp"
 #include "xmpp/core/random.hpp"
 
@@ -229,9 +235,51 @@ void claim_some(store::Store& store, Owner& owner, std::size_t claims) {
     }
 }
 
+int fill(const std::string& path, std::size_t count) {
+    Owner owner;
+    const auto store = open_or_exit(path, owner);
+    std::vector<store::RegistrationRow> accounts;
+    std::size_t open = 1;
+    store->read(store::Registrations{}, [&](const Result<store::Registrations::Answer>& answer) {
+        if (answer) accounts = answer->rows;
+        --open;
+    });
+    owner.run_below(open, 0);
+    if (accounts.empty()) {
+        std::fprintf(stderr, "no account is in %s\n", path.c_str());
+        return 65;
+    }
+    const WallTime now =
+        std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());
+    for (std::size_t i = 0; i < count; ++i) {
+        const store::RegistrationRow& account = accounts[i % accounts.size()];
+        auto op = message(i, 200'000);
+        op.message.id.text = make_ulid(now);
+        op.message.transport = account.transport;
+        op.message.account = account.id;
+        op.message.user = account.user;
+        op.message.own = account.own;
+        op.message.from = account.user + "/phone";
+        port::SendMessage text;
+        text.to.text = op.message.peer;
+        text.text = op.message.preview;
+        op.message.payload = port::encode(text);
+        op.message.deadline = now + 24h;
+        op.guard = op.message.stanza_id + op.message.user;
+        op.now = now;
+        ++open;
+        store->write(std::move(op), [&open](const auto&) { --open; });
+        owner.run_below(open, most_pending);
+    }
+    owner.run_below(open, 0);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 4 && std::string_view(argv[1]) == "fill")
+        return fill(argv[2], std::strtoull(argv[3], nullptr, 10));
     const std::size_t queued = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
     const auto folder =
         std::filesystem::path(argc > 2 ? argv[2] : ".") / ("store-bench-" + random_id(4));
