@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "gateway/base/log.hpp"
+#include "gateway/net/error.hpp"
 #include "gateway/net/pump.hpp"
 #include "gateway/net/tls.hpp"
 #include "xmpp/core/random.hpp"
@@ -38,10 +39,14 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
               std::move(tools_.route),
               ClientSearch::Options{
                   options_.place, options_.ca, options_.certificate, options_.connect_timeout}
-          )) {}
+          )),
+          questions_(tools_.timers) {}
 
     LinkLife& life() { return life_; }
     Result<bool> send(const xmpp::Stanza& stanza);
+    Result<bool> ask(
+        xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
+    );
     void set_reading(bool on);
     void stop(std::function<void()> done);
     void abandon();
@@ -87,6 +92,7 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     std::optional<Target> redirect_;        ///< told by the stream that ends next
     std::unique_ptr<Link> pump_;
     std::unique_ptr<xmpp::Resumable> resumable_;
+    ClientQuestions questions_;
     int rank_ = 0;
     bool knows_tls_ = false;                  ///< it stood once: nothing goes out without any more
     std::optional<xmpp::TokenIssued> token_;  ///< its text empty: refused
@@ -126,6 +132,7 @@ xmpp::ClientOptions ClientLink::Impl::make_login() {
     xmpp::ClientOptions login = options_.login();
     login.domain = xmpp::Jid::from_parts({}, options_.place.domain).value();
     login.nonce = random_id();
+    login.about.time = tools_.timers.time().wall();
     login.secrets.has_certificate = options_.certificate.has_value();
     if (knows_tls_ && login.tls == xmpp::ClientTls::optional) login.tls = xmpp::ClientTls::required;
     if (search_->target().is_direct_tls) login.tls = xmpp::ClientTls::direct;
@@ -172,10 +179,12 @@ void ClientLink::Impl::handle(xmpp::Online& event) {
          {"resumed", event.is_resumed ? "yes" : "no"},
          {"link", life_.incarnation()}}
     );
+    if (!event.is_resumed) questions_.fail(make_error(Fault::reset, "the session was lost"));
     if (handler_ != nullptr) handler_->on_up(event.full, event.is_resumed);
 }
 
 void ClientLink::Impl::handle(xmpp::Received& event) {
+    if (questions_.take(event.stanza, pump_->machine().full())) return;
     if (handler_ != nullptr) handler_->on_stanza(std::move(event.stanza));
 }
 
@@ -249,6 +258,15 @@ Result<bool> ClientLink::Impl::send(const xmpp::Stanza& stanza) {
     return true;
 }
 
+Result<bool> ClientLink::Impl::ask(
+    xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
+) {
+    request.set_id(random_id());
+    const Result<bool> taken = send(request);
+    if (taken && *taken) questions_.add(request, within, std::move(done));
+    return taken;
+}
+
 void ClientLink::Impl::look_for_room() {
     if (!full_ || !life_.is(LinkState::up) || is_full()) return;
     if (unsent_bytes() > options_.queue_bytes / 2) return;
@@ -274,6 +292,7 @@ void ClientLink::Impl::finish_stop() {
         // A stream that has ended left it behind already.
         if (pump_ && !over_) resumable_ = pump_->machine().take_resumable();
         pump_.reset();
+        questions_.fail(make_error(Fault::closed, "the link was stopped"));
         tell_left_over();
         if (handler_ != nullptr) handler_->on_down(LinkDown(life_.last_down()));
     });
@@ -290,6 +309,7 @@ void ClientLink::Impl::abandon() {
     handler_ = nullptr;
     life_.abandon();
     search_->stop();
+    questions_.forget();
     pump_.reset();
 }
 
@@ -304,6 +324,11 @@ void ClientLink::start() {
 }
 Result<bool> ClientLink::send(const xmpp::Stanza& stanza) {
     return impl_->send(stanza);
+}
+Result<bool> ClientLink::ask(
+    xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
+) {
+    return impl_->ask(std::move(request), within, std::move(done));
 }
 void ClientLink::set_reading(bool on) {
     impl_->set_reading(on);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/net/client_questions.hpp"
 #include "gateway/net/client_search.hpp"
 #include "gateway/net/link_life.hpp"
 #include "gateway/net/srv_targets.hpp"
@@ -44,7 +45,8 @@ struct ClientLinkOptions {
     /// Shown to the server, which can make it a login (EXTERNAL). Read at each attempt.
     std::optional<TlsIdentity> certificate;
     /// Who logs in, and how; asked anew for each stream, so that a changed secret is the next
-    /// one's. The link itself sets domain, nonce, resumable and has_certificate, and `tls` where
+    /// one's. The link itself sets domain, nonce, resumable, has_certificate and the time of
+    /// `about`, and `tls` where
     /// TLS comes first; it adds what it has learnt since it was made: a better rank, another token,
     /// and that the domain has TLS (`optional` is `required` from then on).
     std::function<xmpp::ClientOptions()> login;
@@ -82,6 +84,13 @@ class ClientLink {
     /// True: taken, and written in order. False: not taken; on_up or on_writable tells when to try
     /// again. An error: this stanza will never be taken.
     Result<bool> send(const xmpp::Stanza& stanza);
+    /// send(), and `done` with the answer to it, or why none came within that time; once, never
+    /// from within this call, not after destruction, and not at all when it was not taken. A
+    /// resumed session still brings the answer; with any other all is lost that was asked before.
+    /// The id is the link's. REQUIRES: an iq get or set.
+    Result<bool> ask(
+        xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
+    );
     /// Back-pressure: the server buffers, and its sign of life is not seen.
     void set_reading(bool on);
     /// Says goodbye within `stop_grace`, then `done`, once for each call. What was not acknowledged

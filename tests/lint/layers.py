@@ -20,7 +20,7 @@ ARROWS = {
     "xmpp/sasl": ("xmpp/core",),
     "xmpp/sasl/legacy": ("xmpp/core", "xmpp/sasl"),
     "xmpp/xep": ("xmpp/core", "xmpp/xml"),
-    "xmpp/stream": ("xmpp/core", "xmpp/xml", "xmpp/sasl"),
+    "xmpp/stream": ("xmpp/core", "xmpp/xml", "xmpp/sasl", "xmpp/xep"),
     "xmpp/stream/legacy": ("xmpp/core", "xmpp/xml", "xmpp/sasl", "xmpp/stream"),
     "config": ("xmpp/core",),
     "gateway/base": ("xmpp/core",),

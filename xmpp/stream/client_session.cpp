@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RFC 6120 §7 and §8: <iq type='set'><bind/></iq>, then stanzas.
+#include <algorithm>
+
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/stream/client_guard.hpp"
 #include "xmpp/stream/client_login.hpp"
@@ -128,7 +130,25 @@ void ClientStream::on_stanza(const Element& element) {
                    stanza->type() != StanzaType::set;
     if (is_ours && answers(*stanza, options_.domain, full_)) return waits_for_.clear();
     if (!may_say(*stanza, full_)) return refuse_forged(std::move(*stanza));
+    if (is_for_stream(*stanza)) return answer(*stanza);
     events_.emplace_back(Received{std::move(*stanza)});
+}
+
+bool ClientStream::is_for_stream(const Stanza& stanza) const {
+    const bool is_request = stanza.kind() == StanzaKind::iq &&
+                            (stanza.type() == StanzaType::get || stanza.type() == StanzaType::set);
+    if (!is_request || phase_ != Phase::established) return false;
+    const auto& theirs = options_.handles;
+    return std::find(theirs.begin(), theirs.end(), stanza.payload().ns()) == theirs.end();
+}
+
+// What a full queue has no room for goes unanswered: who asked asks again.
+void ClientStream::answer(const Stanza& request) {
+    using namespace std::chrono;
+    ClientFacts facts = options_.about;
+    facts.time += floor<milliseconds>(now_ - begun_);
+    facts.idle = floor<seconds>(now_ - active_);
+    if (auto answer = answer_as_client(request, facts)) (void)queue(*answer).has_value();
 }
 
 // As if it were not understood: who tries it on learns nothing (RFC 6121 §2.1.6).
@@ -136,17 +156,22 @@ void ClientStream::refuse_forged(Stanza stanza) {
     auto answer = stanza.kind() == StanzaKind::iq
                       ? stanza.bounce(StanzaError(Condition::service_unavailable))
                       : std::nullopt;
-    if (answer && phase_ == Phase::established) (void)send(*answer, now_).has_value();
+    if (answer && phase_ == Phase::established) (void)queue(*answer).has_value();
     events_.emplace_back(Forged{std::move(stanza)});
 }
 
 Result<void> ClientStream::send(const Stanza& stanza, TimePoint now) {
     now_ = now;
     if (phase_ != Phase::established) return Error("not-established");
+    active_ = now;
+    return queue(stanza);
+}
+
+Result<void> ClientStream::queue(const Stanza& stanza) {
     std::string bytes;
     write(bytes, stanza.element(), ns::client);
     if (bytes.size() > options_.limits.stanza_bytes) return Error("too-long");
-    if (management_ && !management_->keep(bytes, now)) return Error("queue-full");
+    if (management_ && !management_->keep(bytes, now_)) return Error("queue-full");
     framing_.write_stanza(bytes);
     return {};
 }

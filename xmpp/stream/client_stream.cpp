@@ -54,7 +54,7 @@ ClientStream& ClientStream::operator=(ClientStream&&) noexcept = default;
 
 void ClientStream::start(TimePoint now) {
     if (phase_ != Phase::fresh) return;
-    now_ = heard_ = now;
+    now_ = heard_ = begun_ = active_ = now;
     has_tls_ = options_.tls == ClientTls::direct;
     open_stream();
 }

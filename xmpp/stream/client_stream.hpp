@@ -21,6 +21,7 @@
 #include "xmpp/stream/framing.hpp"
 #include "xmpp/stream/management.hpp"
 #include "xmpp/stream/stream_error.hpp"
+#include "xmpp/xep/client_answers.hpp"
 
 namespace sallyport::xmpp {
 
@@ -84,6 +85,12 @@ struct ClientOptions {
     bool wants_management = true;
     bool wants_carbons = false;
     bool wants_token = false;  ///< XEP-0484
+    /// What the stream says of itself when it is asked (xep/client_answers.hpp). `time`: the wall
+    /// clock's when the stream begins; `idle` is counted here, from the owner's last stanza.
+    ClientFacts about;
+    /// Namespaces of requests (iq get and set) that the owner answers. The stream answers all
+    /// others, and does not tell of them.
+    std::vector<std::string> handles;
     ManagementLimits management;
     ReaderLimits limits;
     ClientTimes times;
@@ -277,6 +284,9 @@ class ClientStream {
     void stand(bool is_resumed);
     void on_established(const Element& element);
     void on_stanza(const Element& element);
+    bool is_for_stream(const Stanza& stanza) const;
+    void answer(const Stanza& request);
+    Result<void> queue(const Stanza& stanza);
     void refuse_forged(Stanza stanza);
 
     // client_management.cpp
@@ -326,6 +336,8 @@ class ClientStream {
     std::string resume_id_;
     std::string location_;
     TimePoint now_{};
+    TimePoint begun_{};
+    TimePoint active_{};  // when the owner sent something
     TimePoint heard_{};
     std::optional<TimePoint> deadline_;
     std::deque<Event> events_;

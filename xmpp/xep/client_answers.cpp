@@ -51,6 +51,7 @@ constexpr std::array<Row, 5> rows{{
 std::optional<Element> say_info(const Stanza& request, const ClientFacts& facts) {
     DiscoInfo info = facts.info;
     info.node = request.payload().attribute("node").value_or("");
+    if (info.identities.empty()) info.identities.emplace_back("client", "bot", facts.name);
     for (const Row& row : rows)
         if (!info.has_feature(row.ns)) info.features.emplace_back(row.ns);
     return build_disco_info(info);

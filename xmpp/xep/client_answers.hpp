@@ -12,9 +12,11 @@ namespace sallyport::xmpp {
 
 /// What a client says about itself.
 struct ClientFacts {
-    std::string name;
-    std::string version;
-    DiscoInfo info;  ///< the features that follow from the answers below come by themselves
+    std::string name = "Sallyport";
+    std::string version = SALLYPORT_VERSION;
+    /// The features that follow from the answers below come by themselves; without an identity it
+    /// is a bot's.
+    DiscoInfo info;
     std::chrono::sys_time<std::chrono::milliseconds> time;
     std::chrono::minutes zone{0};  ///< offset from UTC
     std::chrono::seconds idle{0};  ///< since its user did something

@@ -119,6 +119,7 @@ constexpr OptionRow option_rows[] = {
          o.secrets.password = "Calli0pe";
          o.resource = "globe";
      }},
+    {"roster", [](ClientOptions& o) { o.handles = {std::string(ns::roster)}; }},
     {"small-queue", [](ClientOptions& o) { o.management.stanzas = 2; }},
     {"small-bytes", [](ClientOptions& o) { o.management.bytes = 100; }},
 };
@@ -160,6 +161,8 @@ ClientOptions client_options() {
     options.secrets.password = "r0m30";
     options.nonce = "clientnonce";
     options.wants_management = false;
+    options.about.version = "1";
+    options.about.time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 25);
     return options;
 }
 
