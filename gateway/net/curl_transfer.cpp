@@ -270,14 +270,14 @@ std::size_t CurlTransfer::on_body(char* data, std::size_t size, std::size_t coun
 }
 
 /// libcurl writes a request again, by itself, when a kept connection closes without an answer. For
-/// us that would be a message sent twice, so only requests that change nothing may start again once
-/// bytes were written.
+/// us that could be a message sent twice, so only an idempotent one may start again once bytes were
+/// written.
 int CurlTransfer::on_request_starts(void* self, char*, char*, int, int) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
-    const bool harmless = transfer.request_.method == "GET" || transfer.request_.method == "HEAD";
     long written = 0;
     curl_easy_getinfo(transfer.easy_.get(), CURLINFO_REQUEST_SIZE, &written);
-    transfer.resend_refused_ = transfer.starts_++ > 0 && !harmless && written > 0;
+    const bool is_again = transfer.starts_++ > 0 && written > 0;
+    transfer.resend_refused_ = is_again && !transfer.request_.is_idempotent;
     return transfer.resend_refused_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 

@@ -31,6 +31,9 @@ struct HttpRequest {
     std::optional<std::string> username;        ///< ours: Basic authentication
     std::optional<std::string> password;
     bool follow_redirects = false;
+    /// Ours: asked twice is as good as once, so it may be sent again when a kept connection ends
+    /// without an answer (RFC 9110 §9.2.2). Whatever the method: some providers send by GET.
+    bool is_idempotent = false;
     bool public_addresses_only =
         false;  ///< ours: refuse to connect to private, loopback and link-local addresses…
     std::vector<std::string> trusted_networks;  ///< …except these CIDRs

@@ -119,7 +119,9 @@ class Provider {
     SweepPage parse_sweep(
         const port::HttpResult& result, const std::function<bool(std::string_view)>& is_ours
     ) const;
-    std::vector<port::Attachment> parse_media_list(const port::HttpResult& result) const;
+    /// Nothing when the provider did not give the list.
+    std::optional<std::vector<port::Attachment>> parse_media_list(const port::HttpResult& result
+    ) const;
     /// Our credentials go to base_url's host and to the hosts that the description names, never
     /// along a redirect.
     port::HttpRequest build_media(std::string_view url) const;

@@ -35,12 +35,18 @@ bool is_success(const port::HttpResult& result) {
     return result.response && result.response->status >= 200 && result.response->status < 300;
 }
 
+/// What asks and changes nothing.
+port::HttpRequest question(port::HttpRequest request) {
+    request.is_idempotent = true;
+    return request;
+}
+
 }  // namespace
 
 port::HttpRequest Provider::build_check(std::string_view number) const {
     Values values;
     values.number = number;
-    return check_->request.build(values);
+    return question(check_->request.build(values));
 }
 
 CheckResult Provider::parse_check(const port::HttpResult& result, std::string_view number) const {
@@ -67,7 +73,7 @@ std::chrono::seconds Provider::settle() const {
 }
 
 port::HttpRequest Provider::build_lookup(const Values& values) const {
-    return lookup_->request.build(values);
+    return question(lookup_->request.build(values));
 }
 
 std::optional<std::vector<Candidate>> Provider::parse_lookup(
@@ -105,7 +111,7 @@ std::chrono::seconds Provider::sweep_every() const {
 port::HttpRequest Provider::build_sweep(WallTime since) const {
     Values values;
     values.since = since;
-    return sweep_->request.build(values);
+    return question(sweep_->request.build(values));
 }
 
 std::string Provider::absolute(std::string_view url) const {
@@ -143,11 +149,13 @@ SweepPage Provider::parse_sweep(
     return page;
 }
 
-std::vector<port::Attachment> Provider::parse_media_list(const port::HttpResult& result) const {
-    std::vector<port::Attachment> out;
-    if (!is_success(result)) return out;
+std::optional<std::vector<port::Attachment>> Provider::parse_media_list(
+    const port::HttpResult& result
+) const {
+    if (!is_success(result)) return std::nullopt;
     Document document(result.response->headers, result.response->body);
-    if (!document.parse_json()) return out;
+    if (!document.parse_json()) return std::nullopt;
+    std::vector<port::Attachment> out;
     for (const auto& place : sweep_->message->media_each.elements({document})) {
         for (auto& attachment : read_media(*sweep_->message, place))
             out.push_back(std::move(attachment));
@@ -156,7 +164,7 @@ std::vector<port::Attachment> Provider::parse_media_list(const port::HttpResult&
 }
 
 port::HttpRequest Provider::build_media(std::string_view url) const {
-    port::HttpRequest request("GET", absolute(url));
+    port::HttpRequest request = question(port::HttpRequest("GET", absolute(url)));
     const std::string host = host_of(request.url);
     const auto& hosts = description_->media_hosts;
     const bool is_base = !host.empty() && origin_of(request.url) == origin_of(setup_.base_url);

@@ -16,6 +16,9 @@ namespace {
 
 constexpr int most_pages = 50;
 constexpr std::chrono::hours longest_back{72};  ///< as long as the store knows duplicates
+/// A text waits so long for the list of its pictures; then it comes without, before it is too old
+/// to be found.
+constexpr std::chrono::hours list_patience = longest_back - std::chrono::hours(1);
 
 std::string record_key(const Line& line) {
     return "sweep/" + line.shown;
@@ -93,12 +96,8 @@ boost::asio::awaitable<void> Sweeper::sweep(std::shared_ptr<Line> line, WallTime
     std::vector<SweptMessage> found;
     const bool is_whole = co_await read_pages(line, from, found);
     if (is_stopped_) co_return;
-    if (!is_whole) {
-        context_.log().warn("sms.sweep_incomplete", {{"provider", line->shown}});
-        schedule(line, since);
-        co_return;
-    }
-    hand_on(line, std::move(found), since, started);
+    if (!is_whole) context_.log().warn("sms.sweep_incomplete", {{"provider", line->shown}});
+    hand_on(line, std::move(found), since, is_whole ? started : since);
 }
 
 boost::asio::awaitable<bool> Sweeper::read_pages(
@@ -109,6 +108,7 @@ boost::asio::awaitable<bool> Sweeper::read_pages(
         return !is_stopped_ && is_ours_(*line, number);
     };
     port::HttpRequest request = provider->build_sweep(from);
+    bool has_all = true;
     for (int page = 0; page < most_pages; ++page) {
         const port::HttpResult result = co_await net::fetch(context_.http(), std::move(request));
         if (is_stopped_) co_return false;
@@ -117,29 +117,43 @@ boost::asio::awaitable<bool> Sweeper::read_pages(
         for (auto& swept : read.messages) {
             const bool is_old = swept.message.sent_at && *swept.message.sent_at < from;
             if (is_old || !ours(swept.message.own_address)) continue;
-            co_await fetch_media(line, swept);
+            const bool is_complete = co_await fetch_media(line, swept);
             if (is_stopped_) co_return false;
-            out.push_back(std::move(swept));
+            if (is_complete) out.push_back(std::move(swept));
+            has_all = has_all && is_complete;
         }
-        if (read.next.empty()) co_return true;
+        if (read.next.empty()) co_return has_all;
         request = provider->build_next(read.next);
     }
     co_return false;
 }
 
-boost::asio::awaitable<void> Sweeper::fetch_media(std::shared_ptr<Line> line, SweptMessage& swept) {
-    if (swept.media_list.empty()) co_return;
+boost::asio::awaitable<bool> Sweeper::fetch_media(std::shared_ptr<Line> line, SweptMessage& swept) {
+    if (swept.media_list.empty()) co_return true;
     const auto provider = line->provider;
     port::HttpRequest request = provider->build_media(swept.media_list);
     const port::HttpResult result = co_await net::fetch(context_.http(), std::move(request));
-    swept.message.attachments = provider->parse_media_list(result);
+    auto listed = provider->parse_media_list(result);
+    if (listed) {
+        swept.message.attachments = *std::move(listed);
+        co_return true;
+    }
+    const bool is_gone =
+        result.response && (result.response->status == 404 || result.response->status == 410);
+    const auto sent_at = swept.message.sent_at;
+    const bool is_late = !sent_at || *sent_at < context_.time().wall() - list_patience;
+    if (!is_gone && !is_late) co_return false;
+    std::string& text = swept.message.text;
+    if (!text.empty()) text += '\n';
+    text += "[picture could not be fetched: the provider does not list it]";
+    co_return true;
 }
 
 void Sweeper::hand_on(
     const std::shared_ptr<Line>& line,
     std::vector<SweptMessage> messages,
     WallTime since,
-    WallTime started
+    WallTime done_until
 ) {
     struct Progress {
         std::size_t waiting = 1;
@@ -147,16 +161,16 @@ void Sweeper::hand_on(
     };
     auto progress = std::make_shared<Progress>();
     progress->waiting += messages.size();
-    const auto finish = [self = shared_from_this(), progress, line, since, started](bool is_stored
-                        ) {
-        progress->has_failed = progress->has_failed || !is_stored;
-        if (--progress->waiting > 0 || self->is_stopped_) return;
-        if (progress->has_failed) return self->schedule(line, since);
-        self->context_.records().put(
-            record_key(*line), format_rfc3339(started), std::nullopt, [](const Result<>&) {}
-        );
-        self->schedule(line, started);
-    };
+    const auto finish =
+        [self = shared_from_this(), progress, line, since, done_until](bool is_stored) {
+            progress->has_failed = progress->has_failed || !is_stored;
+            if (--progress->waiting > 0 || self->is_stopped_) return;
+            if (progress->has_failed) return self->schedule(line, since);
+            self->context_.records().put(
+                record_key(*line), format_rfc3339(done_until), std::nullopt, [](const Result<>&) {}
+            );
+            self->schedule(line, done_until);
+        };
     for (auto& swept : messages) {
         context_.accept(
             std::move(swept.message),

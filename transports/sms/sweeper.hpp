@@ -36,15 +36,19 @@ class Sweeper : public std::enable_shared_from_this<Sweeper> {
     void schedule(const std::shared_ptr<Line>& line, WallTime since);
     void run(const std::shared_ptr<Line>& line, WallTime since);
     boost::asio::awaitable<void> sweep(std::shared_ptr<Line> line, WallTime since);
+    /// False: not all that came from `from` on is in `out`.
     boost::asio::awaitable<bool> read_pages(
         std::shared_ptr<Line> line, WallTime from, std::vector<SweptMessage>& out
     );
-    boost::asio::awaitable<void> fetch_media(std::shared_ptr<Line> line, SweptMessage& swept);
+    /// False: the list of its pictures may come later, and the text with it.
+    boost::asio::awaitable<bool> fetch_media(std::shared_ptr<Line> line, SweptMessage& swept);
+    /// Once all is stored, what came before `done_until` is not asked for again; if not, what came
+    /// after `since` is.
     void hand_on(
         const std::shared_ptr<Line>& line,
         std::vector<SweptMessage> messages,
         WallTime since,
-        WallTime started
+        WallTime done_until
     );
 
     port::Context& context_;

@@ -136,24 +136,43 @@ TEST(HttpClient, is_in_doubt_about_an_answer_that_is_too_large) {
     EXPECT_EQ(result.failure->text, "the answer is too large");
 }
 
-TEST(HttpClient, never_sends_a_message_twice_by_itself) {
-    Raw raw;
-    constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-    int posts = 0;
-    raw.react = [&](std::size_t i, std::string_view bytes) {
-        posts += bytes.starts_with("POST");
-        // The first answer keeps the connection; the second request gets no answer but the end of
-        // the connection.
-        if (posts == 1)
-            raw.acceptor.streams[i]->write(answer);
-        else
-            raw.acceptor.streams[i].reset();
-    };
-    ASSERT_TRUE(raw.run(Raw::post()).response);
-    const auto second = raw.run(Raw::post());
-    ASSERT_TRUE(second.failure);
-    EXPECT_EQ(second.failure->kind, Kind::ambiguous) << second.failure->text;
-    EXPECT_EQ(posts, 2);
+/// Answers the first request on a kept connection, and the second by closing that connection; what
+/// comes after that on another one is answered again.
+struct ClosingServer : Raw {
+    int requests = 0;
+
+    ClosingServer() {
+        react = [this](std::size_t i, std::string_view bytes) {
+            requests += bytes.find("/send HTTP/1.1") != std::string_view::npos;
+            if (requests == 2)
+                acceptor.streams[i].reset();
+            else
+                acceptor.streams[i]->write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        };
+    }
+    port::HttpResult send_twice(const port::HttpRequest& request) {
+        EXPECT_TRUE(run(request).response);
+        EXPECT_EQ(acceptor.streams.size(), 1U);
+        return run(request);
+    }
+};
+
+TEST(HttpClient, never_sends_a_message_twice_by_itself_whatever_the_method) {
+    for (const char* const method : {"POST", "GET", "PUT"}) {
+        ClosingServer server;
+        const auto second = server.send_twice(port::HttpRequest(method, "/send"));
+        EXPECT_EQ(server.requests, 2) << method;
+        ASSERT_TRUE(second.failure) << method;
+        EXPECT_EQ(second.failure->kind, Kind::ambiguous) << method << second.failure->text;
+    }
+}
+
+TEST(HttpClient, asks_again_by_itself_what_may_be_asked_twice) {
+    ClosingServer server;
+    port::HttpRequest question("GET", "/send");
+    question.is_idempotent = true;
+    EXPECT_TRUE(server.send_twice(question).response);
+    EXPECT_EQ(server.requests, 3);
 }
 
 TEST(HttpClient, opens_a_new_connection_when_the_kept_one_was_closed) {

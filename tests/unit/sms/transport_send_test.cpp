@@ -196,6 +196,21 @@ TEST(SmsTransport, a_provider_that_cannot_be_asked_is_tried_with_one_message_and
     EXPECT_TRUE(world.transport->route(own_number)) << "the pauses begin anew";
 }
 
+TEST(SmsTransport, a_send_goes_out_once_whatever_its_method_and_questions_may_be_asked_again) {
+    World by_get(kannel_config());
+    by_get.open();
+    by_get.submit("x");
+    EXPECT_EQ(by_get.context.http_client.next().method, "GET");
+    EXPECT_FALSE(by_get.context.http_client.next().is_idempotent);
+    World world;
+    world.transport->open();
+    world.context.run();
+    EXPECT_TRUE(world.context.http_client.next().is_idempotent) << "the check";
+    world.open();
+    world.submit("x");
+    EXPECT_FALSE(world.context.http_client.next().is_idempotent);
+}
+
 TEST(SmsTransport, a_trial_that_says_nothing_about_the_provider_is_followed_by_another) {
     World world(kannel_config());
     world.open();
