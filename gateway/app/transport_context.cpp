@@ -31,10 +31,8 @@ void TransportContext::accept(
         [&](auto& item) {
             using T = std::decay_t<decltype(item)>;
             if constexpr (std::is_same_v<T, port::MessageReceived>) {
-                providers_[item.ref.provider].last_webhook = time().wall();
                 tools_.core.arrivals().accept(domain_, std::move(item), std::move(done));
             } else if constexpr (std::is_same_v<T, port::Outcome>) {
-                providers_[item.provider].last_webhook = time().wall();
                 tools_.core.delivery().report(domain_, std::move(item), std::move(done));
             } else {
                 done(Error("values of this kind are published, not accepted"));
@@ -62,6 +60,15 @@ void TransportContext::accept_unknown(
     world().store.write(std::move(op), only_success<store::StoreRaw::Answer>(std::move(done)));
 }
 
+ProviderState& TransportContext::state_of(std::string_view provider) {
+    const auto known = providers_.find(provider);
+    return known != providers_.end() ? known->second : providers_[std::string(provider)];
+}
+
+void TransportContext::webhook_verified(std::string_view provider) {
+    state_of(provider).last_webhook = time().wall();
+}
+
 void TransportContext::attempted(int attempt, port::Outcome outcome) {
     tools_.core.delivery().attempted(domain_, attempt, std::move(outcome));
 }
@@ -71,7 +78,7 @@ bool TransportContext::publish(port::AccountId, port::Inbound) {
 }
 
 void TransportContext::provider_held(std::string_view provider, const port::Failure& why) {
-    ProviderState& state = providers_[std::string(provider)];
+    ProviderState& state = state_of(provider);
     const std::string word(port::to_string(why.reason));
     if (state.held == word) return;
     state.held = word;
@@ -101,7 +108,7 @@ void TransportContext::provider_held(std::string_view provider, const port::Fail
 }
 
 void TransportContext::provider_resumed(std::string_view provider) {
-    ProviderState& state = providers_[std::string(provider)];
+    ProviderState& state = state_of(provider);
     if (!std::exchange(state.held, {}).empty()) {
         world()
             .metrics

@@ -44,6 +44,7 @@ class TransportContext final : public port::Context, private port::Records {
     void accept(port::Inbound value, std::function<void(Result<port::Accepted>)> done) override;
     void accept_unknown(std::string provider, std::string raw, std::function<void(Result<>)> done)
         override;
+    void webhook_verified(std::string_view provider) override;
     void attempted(int attempt, port::Outcome outcome) override;
     bool publish(port::AccountId account, port::Inbound value) override;
     void provider_held(std::string_view provider, const port::Failure& why) override;
@@ -55,6 +56,7 @@ class TransportContext final : public port::Context, private port::Records {
 
   private:
     core::World& world() { return tools_.core.world(); }
+    ProviderState& state_of(std::string_view provider);
     std::string records_ns() const { return "transport/" + domain_.name; }
     void put(
         std::string key,

@@ -99,6 +99,9 @@ class Context {
     virtual void accept_unknown(
         std::string provider, std::string raw, std::function<void(Result<>)> done
     ) = 0;
+    /// A webhook of this provider proved to be genuine: its URL and secret are set up well. Told to
+    /// operators with the time.
+    virtual void webhook_verified(std::string_view provider) = 0;
     /// The result of one attempt of submit(): exactly once per Pending.
     virtual void attempted(int attempt, Outcome outcome) = 0;
     /// News that need no row. False: the receiver is full, stop reading.

@@ -19,24 +19,32 @@ SmsTransport::SmsTransport(const config::SmsConfig& config, port::Context& conte
           [this](const Line& line, std::string_view number) { return is_ours(line, number); }
       )) {
     directory_.load(config_, context_.domain());
+    mount();
 }
 
 SmsTransport::~SmsTransport() {
     *alive_ = false;
     sweeper_->stop();
     for (const auto& line : directory_.lines()) context_.scheduler().cancel(line->checked_again);
-    if (is_open_) context_.webhooks().unmount("/hook/" + context_.domain());
+    if (!is_closed_) context_.webhooks().unmount("/hook/" + context_.domain());
+}
+
+/// From the beginning: until we are open, webhooks are told to come again. A path that leads
+/// nowhere would be 404, and after that some providers forget the text.
+void SmsTransport::mount() {
+    context_.webhooks().mount(
+        "/hook/" + context_.domain(),
+        [this, alive = alive_](port::HttpRequest request, port::Respond respond) {
+            if (*alive && is_open_) return handle_hook(std::move(request), std::move(respond));
+            port::HttpResponse later(503);
+            later.headers.emplace_back("Retry-After", "5");
+            respond(std::move(later));
+        }
+    );
 }
 
 void SmsTransport::open() {
     is_open_ = true;
-    context_.webhooks().mount(
-        "/hook/" + context_.domain(),
-        [this, alive = alive_](port::HttpRequest request, port::Respond respond) {
-            if (!*alive) return respond(port::HttpResponse(503));
-            handle_hook(std::move(request), std::move(respond));
-        }
-    );
     for (const auto* account : context_.accounts().all()) account_changed(*account);
     for (const auto& line : directory_.lines()) {
         if (line->is_own()) continue;  // account_changed began with it
@@ -78,10 +86,10 @@ void SmsTransport::reload(const config::SmsConfig& config) {
 void SmsTransport::close(std::function<void()> closed) {
     closed_ = std::move(closed);
     sweeper_->stop();
-    is_closed_ = true;
     for (const auto& line : directory_.lines()) context_.scheduler().cancel(line->checked_again);
     // Now, not with the last attempt: a successor may mount the same path meanwhile.
-    if (std::exchange(is_open_, false)) context_.webhooks().unmount("/hook/" + context_.domain());
+    if (!std::exchange(is_closed_, true)) context_.webhooks().unmount("/hook/" + context_.domain());
+    is_open_ = false;
     if (running_ == 0 && closed_) std::exchange(closed_, nullptr)();
 }
 

@@ -150,6 +150,7 @@ void SmsTransport::receive(
     for (const auto& row : refusals) {
         if (read.fault == row.fault) return reject(line.get(), row.status, row.reason, respond);
     }
+    context_.webhook_verified(line->entry);
     const auto is_foreign = [&](const port::MessageReceived& message) {
         return !is_ours(*line, message.own_address);
     };

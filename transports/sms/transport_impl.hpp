@@ -128,6 +128,7 @@ class SmsTransport final : public port::Transport {
     void checked(const std::shared_ptr<Line>& line, const CheckResult& result);
 
     // webhooks (transport_hooks.cpp)
+    void mount();
     void handle_hook(port::HttpRequest request, port::Respond respond);
     void receive(const std::shared_ptr<Line>& line, HookCall call, port::Respond respond);
     void accept_all(

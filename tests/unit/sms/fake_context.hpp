@@ -158,6 +158,7 @@ class FakeContext final : public port::Context, public port::Records {
         unknown.push_back(std::move(raw));
         done({});
     }
+    void webhook_verified(std::string_view provider) override { verified.emplace_back(provider); }
     void attempted(int attempt, port::Outcome outcome) override {
         outcomes.emplace_back(attempt, std::move(outcome));
     }
@@ -211,6 +212,7 @@ class FakeContext final : public port::Context, public port::Records {
     FakeAccounts registered;
     std::vector<port::Inbound> accepted;
     std::vector<std::string> unknown;
+    std::vector<std::string> verified;  ///< providers, one for each webhook
     std::vector<std::pair<int, port::Outcome>> outcomes;
     std::map<std::string, port::Reason> held;
     int times_held = 0;  ///< how often the admins were told

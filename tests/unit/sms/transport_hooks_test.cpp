@@ -3,6 +3,7 @@
 
 #include "tests/unit/sms/world.hpp"
 #include "transports/sms/hook_token.hpp"
+#include "transports/sms/text_coding.hpp"
 
 namespace sallyport::sms {
 namespace {
@@ -33,6 +34,42 @@ TEST(SmsHooks, a_text_is_answered_after_its_commit) {
     EXPECT_EQ(message.ref, port::MessageRef("primary", "SM11"));
     world.context.commits.at(0)();
     EXPECT_EQ(*world.last_status, 200);
+}
+
+TEST(SmsHooks, a_text_that_comes_before_we_are_open_is_asked_for_again) {
+    World world;
+    ASSERT_TRUE(world.context.hooks.handlers.contains("/hook/sms.example.org"))
+        << "without a handler it would be 404: some providers then forget the text";
+    EXPECT_EQ(world.deliver(world.twilio_hook("primary/inbound", text_to(own_number))), 503);
+    EXPECT_TRUE(
+        world.last_headers->size() == 1 && world.last_headers->front().first == "Retry-After"
+    );
+    EXPECT_TRUE(world.context.accepted.empty());
+    world.open();
+    EXPECT_EQ(world.deliver(world.twilio_hook("primary/inbound", text_to(own_number))), 200);
+}
+
+TEST(SmsHooks, a_domain_that_is_closed_answers_no_longer) {
+    World world;
+    world.transport->close([] {});
+    EXPECT_TRUE(world.context.hooks.handlers.empty()) << "closed before it was open";
+    World other;
+    other.open();
+    other.transport->close([] {});
+    EXPECT_TRUE(other.context.hooks.handlers.empty());
+    other.context.hooks.mount("/hook/sms.example.org", [](const auto&, const auto&) {});
+    other.transport.reset();
+    EXPECT_FALSE(other.context.hooks.handlers.empty()) << "its successor's is not its own";
+}
+
+TEST(SmsHooks, only_a_genuine_webhook_is_a_sign_that_webhooks_arrive) {
+    World world;
+    world.open();
+    world.deliver(world.twilio_hook("primary/inbound", text_to(own_number), "guess"));
+    EXPECT_TRUE(world.context.verified.empty());
+    world.deliver(world.twilio_hook("primary/inbound", text_to(own_number)));
+    world.deliver(world.twilio_hook("primary/inbound", {{"Something", "else"}}));
+    EXPECT_EQ(world.context.verified, (std::vector<std::string>{"primary", "primary"}));
 }
 
 TEST(SmsHooks, what_could_not_be_committed_is_not_acknowledged) {
@@ -209,6 +246,78 @@ TEST(SmsSweep, finds_missed_texts_with_their_pictures_and_remembers_when) {
     EXPECT_EQ(world.context.rows["sweep/primary"], "2026-01-31T00:00:00Z");
     world.context.advance(10min);
     EXPECT_EQ(world.context.http_client.waiting.size(), 1U) << "the next one, ten minutes later";
+}
+
+/// A sweep at midnight finds one text with a picture; its list is asked for.
+struct Swept : World {
+    explicit Swept(const std::string& date = "Fri, 30 Jan 2026 23:58:00 +0000") {
+        context.rows["sweep/primary"] = "2026-01-30T23:55:00Z";
+        transport->open();
+        context.run();
+        answer(200, R"({"incoming_phone_numbers":[{"phone_number":"+15550001111"}]})");
+        answer(200, missed("SM7", date));
+    }
+    void answer(int status, const std::string& body = {}) {
+        ASSERT_FALSE(context.http_client.waiting.empty());
+        context.http_client.answer(status, body);
+        context.run();
+    }
+};
+
+TEST(SmsSweep, a_text_waits_for_the_next_sweep_when_its_pictures_cannot_be_listed) {
+    Swept world;
+    world.answer(503);
+    EXPECT_TRUE(world.context.accepted.empty()) << "its webhook would then be a duplicate";
+    EXPECT_EQ(world.context.rows["sweep/primary"], "2026-01-30T23:55:00Z");
+    world.context.advance(10min);
+    world.answer(200, missed("SM7", "Fri, 30 Jan 2026 23:58:00 +0000"));
+    world.answer(200, R"({"media_list":[{"uri":"/m/SM7/ME1.json","content_type":"image/png"}]})");
+    ASSERT_EQ(world.context.accepted.size(), 1U);
+    EXPECT_EQ(std::get<port::MessageReceived>(world.context.accepted[0]).attachments.size(), 1U);
+    EXPECT_EQ(world.context.rows["sweep/primary"], "2026-01-31T00:10:00Z");
+}
+
+TEST(SmsSweep, the_others_do_not_wait_for_a_list_that_does_not_come) {
+    World world;
+    world.context.rows["sweep/primary"] = "2026-01-30T23:55:00Z";
+    world.open();
+    const std::string with = missed("SM7", "Fri, 30 Jan 2026 23:58:00 +0000");
+    std::string both = with.substr(0, with.find("],"));
+    both +=
+        R"(,{"sid":"SM8","direction":"inbound","from":"+15551234567","to":"+15550001111",)"
+        R"("body":"bare","date_sent":"Fri, 30 Jan 2026 23:59:00 +0000"}],"next_page_uri":null})";
+    world.context.advance(10min);
+    world.context.http_client.answer(200, both);
+    world.context.run();
+    world.context.http_client.fail(port::HttpFailure::Kind::not_sent);
+    world.context.run();
+    ASSERT_EQ(world.context.accepted.size(), 1U);
+    EXPECT_EQ(std::get<port::MessageReceived>(world.context.accepted[0]).ref.id, "SM8");
+}
+
+const std::string without_picture =
+    "missed\n[picture could not be fetched: the provider does not list it]";
+
+TEST(SmsSweep, a_list_that_is_gone_does_not_cost_the_text) {
+    Swept world;
+    world.answer(404);
+    ASSERT_EQ(world.context.accepted.size(), 1U);
+    EXPECT_EQ(std::get<port::MessageReceived>(world.context.accepted[0]).text, without_picture);
+    EXPECT_EQ(world.context.rows["sweep/primary"], "2026-01-31T00:00:00Z");
+}
+
+TEST(SmsSweep, a_list_that_never_comes_does_not_cost_the_text) {
+    Swept world;
+    world.answer(503);
+    while (world.context.accepted.empty()) {
+        world.context.advance(10min);
+        world.answer(200, missed("SM7", "Fri, 30 Jan 2026 23:58:00 +0000"));
+        world.answer(503);
+        ASSERT_LT(world.context.time().wall(), *parse_time("2026-02-02T23:58:00Z"))
+            << "too old to be found";
+    }
+    EXPECT_GT(world.context.time().wall(), *parse_time("2026-02-02T20:00:00Z")) << "not patient";
+    EXPECT_EQ(std::get<port::MessageReceived>(world.context.accepted[0]).text, without_picture);
 }
 
 TEST(SmsSweep, what_was_there_before_us_is_left_alone) {

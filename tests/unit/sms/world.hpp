@@ -113,9 +113,13 @@ class World {
     std::optional<int> deliver(port::HttpRequest request) {
         auto status = std::make_shared<std::optional<int>>();
         last_status = status;
+        auto headers = std::make_shared<port::HttpFields>();
+        last_headers = headers;
         context.hooks.handlers.at("/hook/sms.example.org"
-        )(std::move(request),
-          [status](const port::HttpResponse& response) { *status = response.status; });
+        )(std::move(request), [status, headers](const port::HttpResponse& response) {
+            *status = response.status;
+            *headers = response.headers;
+        });
         return *status;
     }
 
@@ -144,6 +148,7 @@ class World {
     FakeContext context;
     std::unique_ptr<port::Transport> transport;
     std::shared_ptr<std::optional<int>> last_status;
+    std::shared_ptr<port::HttpFields> last_headers;
 };
 
 }  // namespace sallyport::sms::test
