@@ -77,9 +77,9 @@ void Attached::start() {
     attachment_->start();
 }
 
-Result<> Attached::reload(const config::Config& config, const config::TransportConfig& section) {
+void Attached::reload(const config::Config& config, const config::TransportConfig& section) {
     apply(config, section);
-    return transport_row(section).reload(*transport_, section);
+    transport_row(section).reload(*transport_, section);
 }
 
 void Attached::close_transport(std::function<void()> closed) {

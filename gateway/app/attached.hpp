@@ -47,7 +47,7 @@ class Attached final {
     /// Opens the transport and the way to its people. The domain's accounts are loaded.
     void start();
     /// Takes a changed section: credentials, limits, numbers, assignments.
-    Result<> reload(const config::Config& config, const config::TransportConfig& section);
+    void reload(const config::Config& config, const config::TransportConfig& section);
     /// Closes the transport's intake.
     void close_transport(std::function<void()> closed);
     /// Says goodbye to the host; what it sent before its own goodbye is still taken.

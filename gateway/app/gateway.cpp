@@ -5,8 +5,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "config/loader.hpp"
-#include "config/reload_plan.hpp"
 #include "gateway/app/admin_http.hpp"
 #include "gateway/app/control.hpp"
 #include "gateway/app/host_meta.hpp"
@@ -25,10 +23,6 @@ constexpr std::chrono::hours longest_command{1};  // a backup of a large databas
 std::string public_url_of(const config::Config& config) {
     const auto& open = config.http.open;
     return open ? open->url : "";
-}
-
-void configure(Log& log, const config::LoggingConfig& logging) {
-    log.configure(static_cast<LogLevel>(logging.level), static_cast<LogFormat>(logging.format));
 }
 
 std::optional<net::HttpServerOptions::Certificate> certificate_of(
@@ -85,7 +79,7 @@ Gateway::Gateway(config::Config config, DataDir data, Log& log)
       resolver_(io_.get_executor()),
       no_webhooks_(std::make_unique<NoWebhooks>()),
       disk_(io_.get_executor()) {
-    configure(log_, config_->logging);
+    configure_log();
 }
 
 Gateway::~Gateway() {
@@ -103,6 +97,11 @@ Gateway::~Gateway() {
     media_.reset();
     http_.reset();
     store_.reset();
+}
+
+void Gateway::configure_log() {
+    const config::LoggingConfig& logging = config_->logging;
+    log_.configure(static_cast<LogLevel>(logging.level), static_cast<LogFormat>(logging.format));
 }
 
 Result<> Gateway::open() {
@@ -201,12 +200,17 @@ Result<> Gateway::open_http() {
 }
 
 Result<> Gateway::open_transports() {
-    for (const config::TransportConfig& section : config_->transports)
-        if (auto opened = open_transport(section); !opened) return opened;
+    for (const config::TransportConfig& section : config_->transports) {
+        auto made = make_transport(*config_, section);
+        if (!made) return made.error();
+        open_transport(*std::move(made));
+    }
     return {};
 }
 
-Result<> Gateway::open_transport(const config::TransportConfig& section) {
+Result<std::unique_ptr<Attached>> Gateway::make_transport(
+    const config::Config& config, const config::TransportConfig& section
+) {
     port::Webhooks& webhooks =
         public_http_ ? static_cast<port::Webhooks&>(*public_http_) : *no_webhooks_;
     Attached::Tools tools{
@@ -217,10 +221,12 @@ Result<> Gateway::open_transport(const config::TransportConfig& section) {
         webhooks,
         derive_key(key_, "hooks/" + section.domain.str()),
         server_ ? &server_->hub() : nullptr};
-    auto made = Attached::make(std::move(tools), *config_, section);
-    if (!made) return made.error();
-    Attached& attached = **made;
-    attached_[section.domain.str()] = *std::move(made);
+    return Attached::make(std::move(tools), config, section);
+}
+
+void Gateway::open_transport(std::unique_ptr<Attached> made) {
+    Attached& attached = *made;
+    attached_[attached.domain().name] = std::move(made);
     core_->add_domain(attached.domain(), [this, &attached](Result<> added) {
         if (added) return attached.start();
         log_.error(
@@ -230,7 +236,6 @@ Result<> Gateway::open_transport(const config::TransportConfig& section) {
         exit_code_ = 70;
         stop();
     });
-    return {};
 }
 
 void Gateway::start() {
@@ -276,58 +281,6 @@ void Gateway::beat() {
 int Gateway::run() {
     io_.run();
     return exit_code_;
-}
-
-Gateway::Reload Gateway::reload() {
-    Reload result = try_reload();
-    for (const std::string& line : result.lines) {
-        if (result.is_applied)
-            log_.info("config.reload", {{"what", line}});
-        else
-            log_.error("config.reload_refused", {{"what", line}});
-    }
-    metrics_.gauge("config_last_reload_successful", {}, "1 when the last SIGHUP was applied")
-        .set(result.is_applied ? 1 : 0);
-    metrics_.gauge("config_last_reload_timestamp_seconds", {}, "when the last SIGHUP came")
-        .set(static_cast<double>(time_.wall().time_since_epoch().count()) / 1000);
-    return result;
-}
-
-Gateway::Reload Gateway::try_reload() {
-    Reload result;
-    std::vector<std::string>& lines = result.lines;
-    auto loaded = config::load(config_->file);
-    for (const auto& mistake : loaded.mistakes) lines.push_back(mistake.to_string());
-    if (!loaded.config) return result;
-    const config::ReloadPlan plan = config::plan(*config_, *loaded.config);
-    for (const std::string& key : plan.refused)
-        lines.push_back(key + ": needs a restart; nothing was applied");
-    if (!plan.is_allowed()) return result;
-    result.is_applied = true;
-    old_configs_.push_back(config_);
-    config_ = std::make_shared<const config::Config>(*std::move(loaded.config));
-    core_->world().config = config_.get();
-    configure(log_, config_->logging);
-    for (const std::string& domain : plan.removed_domains) close_transport(domain);
-    for (const config::TransportConfig& section : config_->transports) {
-        auto at = attached_.find(section.domain.str());
-        Result<> applied =
-            at == attached_.end() ? open_transport(section) : at->second->reload(*config_, section);
-        if (!applied)
-            lines.push_back(section.domain.str() + ": " + applied.error().to_string());
-        else if (at != attached_.end())
-            core_->reloaded(at->second->domain());
-    }
-    const config::HttpConfig& http = config_->http;
-    if (public_http_ && http.open)
-        if (auto read = public_http_->reload_certificate(certificate_of(*http.open)); !read)
-            lines.push_back("http.public.certificate: " + read.error().to_string());
-    if (const auto& server = config_->server; server && server_)
-        if (auto read = server_->reload(*server); !read)
-            lines.push_back("server.certificate: " + read.error().to_string());
-    if (admin_http_ && http.admin) admin_http_->set_token(http.admin->token);
-    for (const std::string& key : plan.changes) lines.push_back("applied " + key);
-    return result;
 }
 
 void Gateway::close_transport(const std::string& domain) {

@@ -14,6 +14,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "config/config.hpp"
+#include "config/reload_plan.hpp"
 #include "gateway/app/attached.hpp"
 #include "gateway/app/data_dir.hpp"
 #include "gateway/app/media_store.hpp"
@@ -81,13 +82,20 @@ class Gateway {
     Result<> open_http();
     Result<> open_server(const config::ServerConfig& server);
     Result<> open_transports();
-    Result<> open_transport(const config::TransportConfig& section);
+    Result<std::unique_ptr<Attached>> make_transport(
+        const config::Config& config, const config::TransportConfig& section
+    );
+    void open_transport(std::unique_ptr<Attached> made);
     void start();
     void close_transport(const std::string& domain);
     void drain();
     void stop_links();
     void beat();
     void measure_queues();
+    struct Renewal;
+    void configure_log();
+    Renewal prepare(const config::Config& config);
+    void apply(config::Config config, const config::ReloadPlan& plan, Renewal renewal);
     Reload try_reload();
     void await_signal();
 

@@ -19,8 +19,8 @@ const std::array rows{
         [](const config::TransportConfig& section, port::Context& context) -> Made {
             return sms::make_sms_transport(std::get<config::SmsConfig>(section.settings), context);
         },
-        [](port::Transport& transport, const config::TransportConfig& section) -> Result<> {
-            return sms::reload(transport, std::get<config::SmsConfig>(section.settings));
+        [](port::Transport& transport, const config::TransportConfig& section) {
+            sms::reload(transport, std::get<config::SmsConfig>(section.settings));
         },
         [](const config::Config& config, const config::TransportConfig& section) {
             const std::string url = config.http.open ? config.http.open->url : "";
@@ -34,7 +34,7 @@ const std::array rows{
         [](const config::TransportConfig&, port::Context& context) -> Made {
             return echo::make_echo_transport(context);
         },
-        [](port::Transport&, const config::TransportConfig&) -> Result<> { return {}; },
+        [](port::Transport&, const config::TransportConfig&) {},
         [](const config::Config&, const config::TransportConfig&) {
             return std::vector<std::string>{};
         }},

@@ -22,7 +22,8 @@ struct TransportRow {
     std::function<
         Result<std::unique_ptr<port::Transport>>(const config::TransportConfig&, port::Context&)>
         make;
-    std::function<Result<>(port::Transport&, const config::TransportConfig&)> reload;
+    /// Cannot fail: the files were checked when they were read.
+    std::function<void(port::Transport&, const config::TransportConfig&)> reload;
     /// What the operator must set at the network's side, one line each; from the files alone.
     std::function<std::vector<std::string>(const config::Config&, const config::TransportConfig&)>
         setup;

@@ -59,7 +59,7 @@ class Server final : public HttpServer {
 
     Result<> open() override;
     config::Endpoint endpoint() const override { return listen_; }
-    Result<> reload_certificate(std::optional<HttpServerOptions::Certificate> certificate) override;
+    void set_tls(std::shared_ptr<const TlsContext> tls) override { tls_ = std::move(tls); }
     void set_token(std::optional<config::Secret> token) override {
         shared_.token = std::move(token);
     }
@@ -89,8 +89,9 @@ class Server final : public HttpServer {
 
 Result<> Server::open() {
     if (certificate_) {
-        Result<> loaded = reload_certificate(certificate_);
-        if (!loaded) return loaded;
+        auto read = make_server_tls(certificate_->chain, certificate_->key);
+        if (!read) return read.error();
+        tls_ = *std::move(read);
     }
     auto listener = listen(shared_.timers, listen_, [this](int socket, std::string peer) {
         accepted(socket, std::move(peer));
@@ -101,19 +102,6 @@ Result<> Server::open() {
     shared_.log.info(
         "http.listening", {{"address", listen_.to_string()}, {"tls", tls_ ? "on" : "off"}}
     );
-    return {};
-}
-
-Result<> Server::reload_certificate(std::optional<HttpServerOptions::Certificate> certificate) {
-    if (!certificate) {
-        tls_.reset();
-        certificate_.reset();
-        return {};
-    }
-    auto context = make_server_tls(certificate->chain, certificate->key);
-    if (!context) return context.error();
-    tls_ = std::move(*context);
-    certificate_ = std::move(certificate);
     return {};
 }
 

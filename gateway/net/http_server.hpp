@@ -26,6 +26,7 @@ class Log;
 namespace sallyport::net {
 
 class Timers;
+class TlsContext;
 
 /// Bounds on what clients may make us hold. Over them: 413, 431, 408, 503.
 struct HttpLimits {
@@ -116,10 +117,8 @@ class HttpServer : public port::Webhooks {
     virtual Result<> open() = 0;
     /// Where it listens, with the real port. REQUIRES: open() succeeded.
     virtual config::Endpoint endpoint() const = 0;
-    /// Reads the certificate files again (or from new places); on an error the old ones stay in
-    /// use.
-    virtual Result<> reload_certificate(std::optional<HttpServerOptions::Certificate> certificate
-    ) = 0;
+    /// For connections from now on; null = plain HTTP.
+    virtual void set_tls(std::shared_ptr<const TlsContext> tls) = 0;
     virtual void set_token(std::optional<config::Secret> token) = 0;
     /// While on: new requests get 503 and Retry-After (providers try again), running ones end as
     /// usual.

@@ -96,11 +96,13 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::make(Tools tools, const config::ServerConfig& section) {
     std::unique_ptr<Server> made(new Server(std::move(tools), section));
-    if (auto read = made->read_certificate(section); !read) return read.error();
+    auto identity = made->read_identity(section);
+    if (!identity) return identity.error();
+    made->show(*std::move(identity));
     return made;
 }
 
-Result<> Server::read_certificate(const config::ServerConfig& section) {
+Result<Server::Identity> Server::read_identity(const config::ServerConfig& section) const {
     auto certificate = find_certificate(section, tools_.data);
     if (!certificate) return certificate.error();
     net::ServerTlsOptions options{std::string(protocol), false, true, section.client_ca};
@@ -115,14 +117,20 @@ Result<> Server::read_certificate(const config::ServerConfig& section) {
     if (!web) return web.error();
     auto fingerprint = net::certificate_fingerprint(certificate->chain);
     if (!fingerprint) return fingerprint.error();
-    fingerprint_ = *std::move(fingerprint);
-    is_self_signed_ = !section.certificate;
-    clients_.set_tls({*std::move(tls), *std::move(direct), *std::move(web)});
+    return Identity{
+        {*std::move(tls), *std::move(direct), *std::move(web)},
+        *std::move(fingerprint),
+        !section.certificate};
+}
+
+void Server::show(Identity identity) {
+    identity_ = std::move(identity);
+    clients_.set_tls(identity_.tls);
     hub_.world().log.info(
         "server.certificate",
-        {{"sha256", fingerprint_}, {"self_signed", is_self_signed_ ? "yes" : "no"}}
+        {{"sha256", identity_.fingerprint},
+         {"self_signed", identity_.is_self_signed ? "yes" : "no"}}
     );
-    return {};
 }
 
 std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
@@ -171,10 +179,6 @@ Result<> Server::listen(const config::ServerConfig& section) {
             "server.listening", {{"domain", section.domain.str()}, {"at", endpoint.to_string()}}
         );
     return {};
-}
-
-Result<> Server::reload(const config::ServerConfig& section) {
-    return read_certificate(section);
 }
 
 void Server::stop_listening() {

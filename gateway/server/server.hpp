@@ -38,8 +38,16 @@ class Server {
 
     /// Opens the listeners: people may log in. Errors name the address.
     Result<> listen(const config::ServerConfig& section);
-    /// Takes the certificates and the registration of a changed section.
-    Result<> reload(const config::ServerConfig& section);
+    /// What those who connect are shown, and whose certificates are believed.
+    struct Identity {
+        C2sListener::Tls tls;
+        std::string fingerprint;
+        bool is_self_signed = false;
+    };
+    /// Reads the files that a section names, or makes a certificate. Nothing is shown by that.
+    Result<Identity> read_identity(const config::ServerConfig& section) const;
+    /// For connections from now on.
+    void show(Identity identity);
     void stop_listening();
     /// Ends all streams with system-shutdown; `stopped` when they are gone, or after a grace.
     void stop(std::function<void()> stopped);
@@ -51,12 +59,11 @@ class Server {
     AccountAuth& auth() { return auth_; }
     const C2sListener& clients() const { return clients_; }
     const Components& components() const { return components_; }
-    const std::string& fingerprint() const { return fingerprint_; }
-    bool is_self_signed() const { return is_self_signed_; }
+    const std::string& fingerprint() const { return identity_.fingerprint; }
+    bool is_self_signed() const { return identity_.is_self_signed; }
 
   private:
     Server(Tools tools, const config::ServerConfig& section);
-    Result<> read_certificate(const config::ServerConfig& section);
     std::shared_ptr<xmpp::ServerStreamOptions> stream_options(
         const config::ServerConfig& section, xmpp::TlsPolicy tls
     ) const;
@@ -68,8 +75,7 @@ class Server {
     StandardServices services_;
     C2sListener clients_;
     Components components_;
-    std::string fingerprint_;
-    bool is_self_signed_ = false;
+    Identity identity_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

@@ -127,11 +127,10 @@ std::unique_ptr<port::Transport> make_sms_transport(
     return std::make_unique<SmsTransport>(config, context);
 }
 
-Result<> reload(port::Transport& transport, const config::SmsConfig& config) {
+void reload(port::Transport& transport, const config::SmsConfig& config) {
     auto* sms = dynamic_cast<SmsTransport*>(&transport);
     assert(sms != nullptr);
     sms->reload(config);
-    return {};
 }
 
 }  // namespace sallyport::sms

@@ -17,7 +17,7 @@ std::unique_ptr<port::Transport> make_sms_transport(
 
 /// Takes changed credentials, limits, numbers, countries and descriptions. Messages that run now
 /// end as they began; webhooks signed with the credentials before are still believed. REQUIRES:
-/// made by make_sms_transport. Never fails today.
-Result<> reload(port::Transport& transport, const config::SmsConfig& config);
+/// made by make_sms_transport.
+void reload(port::Transport& transport, const config::SmsConfig& config);
 
 }  // namespace sallyport::sms

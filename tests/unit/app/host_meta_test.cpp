@@ -33,9 +33,7 @@ class Routes final : public net::HttpServer {
     void receive(std::string, std::vector<std::string>, net::ReceiveHandler) override {}
     Result<> open() override { return {}; }
     config::Endpoint endpoint() const override { return {}; }
-    Result<> reload_certificate(std::optional<net::HttpServerOptions::Certificate>) override {
-        return {};
-    }
+    void set_tls(std::shared_ptr<const net::TlsContext>) override {}
     void set_token(std::optional<config::Secret>) override {}
     void set_draining(bool) override {}
     void stop(std::chrono::milliseconds, std::function<void()> done) override { done(); }

@@ -130,6 +130,13 @@ class Login : public testing::Test {
         server_.reset();
     }
 
+    /// As SIGHUP does it.
+    Result<> reload() {
+        auto identity = server_->read_identity(section_);
+        if (!identity) return identity.error();
+        server_->show(*std::move(identity));
+        return {};
+    }
     void add(const std::string& user) {
         world_.store.write(store::CreateAccount{
             user + "@example.org", *make_keys("secret of " + user), world_.time.wall()});
@@ -251,7 +258,7 @@ TEST_F(Login, a_reload_shows_the_new_certificate_to_those_who_come_next) {
     const auto before = log_in("alice");
     const std::string old_print = server_->fingerprint();
     fs::remove(folder_ / "self-signed-example.org.pem");
-    ASSERT_TRUE(server_->reload(section_));
+    ASSERT_TRUE(reload());
     EXPECT_NE(server_->fingerprint(), old_print);
     trust_ = *net::make_client_tls(folder_ / "self-signed-example.org.pem");
     log_in("bob");
@@ -263,7 +270,7 @@ class CertificateLogin : public Login {
   protected:
     CertificateLogin() {
         section_.client_ca = root_.certificate();
-        EXPECT_TRUE(server_->reload(section_));
+        EXPECT_TRUE(reload());
     }
     /// Ends with a session or a refusal. A client without a password has the certificate alone.
     std::unique_ptr<Client> show(
@@ -332,13 +339,13 @@ TEST_F(CertificateLogin, is_never_as_somebody_else) {
 TEST_F(CertificateLogin, ends_when_the_issuers_are_taken_away) {
     EXPECT_EQ(outcome(*show({"alice@example.org"})), "EXTERNAL alice@example.org");
     section_.client_ca.reset();
-    ASSERT_TRUE(server_->reload(section_));
+    ASSERT_TRUE(reload());
     EXPECT_EQ(outcome(*show({"alice@example.org"})), "sasl-no-mechanism");
 }
 
 TEST_F(CertificateLogin, goes_on_as_before_when_a_reload_cannot_read_the_issuers) {
     section_.client_ca = folder_ / "absent.pem";
-    const auto read = server_->reload(section_);
+    const auto read = reload();
     ASSERT_FALSE(read);
     EXPECT_NE(read.error().detail.find("absent.pem"), std::string::npos);
     EXPECT_EQ(outcome(*show({"alice@example.org"})), "EXTERNAL alice@example.org");
