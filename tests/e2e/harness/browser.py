@@ -38,9 +38,10 @@ class Browser:
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 600)
 
     def prefer(self, **features):
-        """prefer(color_scheme="dark", reduced_motion="reduce")"""
-        self.devtools("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-" + name.replace("_", "-"), "value": value} for name, value in features.items()])
+        """prefer(color_scheme="dark", reduced_motion="reduce", forced_colors="active"); what is not named is as the system has it."""
+        def media(name):
+            return ("" if name == "forced_colors" else "prefers-") + name.replace("_", "-")
+        self.devtools("Emulation.setEmulatedMedia", features=[{"name": media(name), "value": value} for name, value in features.items()])
 
     def get(self, url):
         self.driver.get(url)

@@ -323,21 +323,27 @@ async function addPictures(files) {
   drawPictures();
 }
 
+/** The box is free at once; what could not leave comes back into it, unless it is in use again. */
 async function send(event) {
   event.preventDefault();
-  const text = $('text').value;
   if ($('send').disabled) return;
-  $('send').disabled = true;
+  const text = $('text').value, to = state.other, sent = pictures;
+  fill('', []);
+  $('text').focus();
   try {
-    await post('send', { from: state.me, to: state.other, text: text.trim() ? text : '', pictures: pictures.map(({ type, base64 }) => ({ type, base64 })) });
-    $('text').value = '';
-    pictures = [];
+    await post('send', { from: state.me, to, text: text.trim() ? text : '', pictures: sent.map(({ type, base64 }) => ({ type, base64 })) });
     problem('');
   } catch (fault) {
-    problem(`It was not sent: ${fault.message}. The text is kept.`);
+    const isFree = state.other === to && !$('text').value && !pictures.length;
+    if (isFree) fill(text, sent);
+    problem(`It was not sent: ${fault.message}. ${isFree ? 'The text is kept.' : `It said: ${text}`}`);
   }
+}
+
+function fill(text, added) {
+  $('text').value = text;
+  pictures = added;
   drawPictures();
-  $('text').focus();
 }
 
 $('write').addEventListener('submit', send);
