@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 
 from harness.client import CLIENT, RECEIPTS, body_of
-
+from slixmpp.xmlstream.xmlstream import NotConnectedError
 
 
 def outbox_ids(gateway, scratch, only_waiting=False):
@@ -53,8 +53,11 @@ class Load:
         while True:
             name = self._name("o", round_number)
             user = random.choice(self.users)
-            self.out[name] = round_number
-            user.text(self.world.contact(random.choice(self.phones)), name, stanza_id=name)
+            try:
+                user.text(self.world.contact(random.choice(self.phones)), name, stanza_id=name)
+                self.out[name] = round_number
+            except NotConnectedError:
+                pass        # the server that was killed is this user's own
             await asyncio.sleep(random.expovariate(self.rate_out))
 
     async def _call(self, round_number):
@@ -81,8 +84,9 @@ class Books:
 
     def at_users(self):
         """What the clients got: shown texts with the ids under which they came, errors, receipts."""
-        self.shown, self.errors, self.receipts = {}, set(), {}
+        self.shown, self.errors, self.receipts, self.acked = {}, set(), {}, set()
         for user in self.load.users:
+            self.acked |= user.accepted & set(self.load.out)
             for stanza in user.stanzas:
                 if stanza.tag == f"{CLIENT}message":
                     self._read(stanza)
@@ -119,7 +123,7 @@ class Books:
 
     def open(self):
         """Messages of which the end is not yet visible: committed without receipt or error, from a phone without being shown."""
-        waiting = {name for name in self.committed | self.kept if name not in self.receipts and name not in self.errors}
+        waiting = {name for name in self.committed | self.kept | self.acked if name not in self.receipts and name not in self.errors}
         return len(waiting) + len((self.called | self.acknowledged) - set(self.shown) - {None})
 
     def row(self, round_number):
@@ -133,6 +137,7 @@ class Books:
         acknowledged = called & self.acknowledged
         return {
             "sent": len(sent),
+            "acked": len(sent & self.acked),
             "committed": len(committed),
             "once": sum(1 for name in sent if len(set(self.taken.get(name, []))) == 1),
             "error": len(failed),
@@ -146,7 +151,8 @@ class Books:
             "refused": len(called - acknowledged),
             "unswept": len({name for name in called - acknowledged - set(self.shown) if self.load.into_by[name] == "twilio"}),
             "waiting": len(committed & self.waiting),
-            "lost": len(committed - set(self.taken) - failed - self.waiting) + len(self.committed & sent - self.kept) + len(acknowledged - set(self.shown)),
+            "lost": len(committed - set(self.taken) - failed - self.waiting) + len(self.committed & sent - self.kept) + len(acknowledged - set(self.shown))
+            + len(sent & self.acked - committed - failed),
             "doubled": sum(1 for name in sent if len(self.taken.get(name, [])) > 1)
             + sum(1 for name in called if len(self.shown.get(name, ())) > 1)
             + sum(1 for name in sent if len(self.receipts.get(name, ())) > 1),
