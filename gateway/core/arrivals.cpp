@@ -192,17 +192,32 @@ void Arrivals::fill(Lane& lane) {
 bool Arrivals::show(Lane& lane, const InboxRow& row) {
     const std::string conversation = row.user + '\n' + row.peer;
     if (auto waiting = lane.held.find(conversation); waiting != lane.held.end()) {
-        lane.in_flight.insert(row.row);
+        lane.show(row);
         waiting->second.push_back(row);
         return true;
     }
     if (wants_media(row) && media_) {
-        lane.in_flight.insert(row.row);
+        lane.show(row);
         lane.held[conversation].push_back(row);
         fetch_media(lane, conversation, row);
         return true;
     }
     return send(lane, row, {});
+}
+
+/// What the link will never take as it is must not vanish: it is shown shortened, and if that is
+/// refused too, the admins are told.
+bool Arrivals::send_whole_or_cut(Domain& domain, const InboxRow& row, const Stanza& stanza) {
+    Result<bool> sent = domain.offer(stanza, world_);
+    if (!sent) sent = domain.offer(shortened(stanza), world_);
+    if (sent) return *sent;
+    if (row.kind == InboxRow::Kind::message && !row.user.empty())
+        notify_admins(
+            domain,
+            "A text from " + row.peer + " could not be shown to " + row.user + ": " +
+                sent.error().to_string() + " (" + row.id + ")."
+        );
+    return true;
 }
 
 bool Arrivals::send(
@@ -211,8 +226,8 @@ bool Arrivals::send(
     Domain& domain = *lane.domain;
     std::vector<Stanza> stanzas = build_shown(world_, users_, domain, row, std::move(with_media));
     for (const Stanza& stanza : stanzas)
-        if (!domain.send(stanza, world_)) return false;
-    lane.in_flight.insert(row.row);
+        if (!send_whole_or_cut(domain, row, stanza)) return false;
+    lane.show(row);
     if (!stanzas.empty() && stanzas.front().type() == xmpp::StanzaType::error)
         lane.errors[row.row] = row.to_full;
     if (row.kind == InboxRow::Kind::message)

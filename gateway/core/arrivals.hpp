@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gateway/core/barrier.hpp"
@@ -68,12 +69,15 @@ class Arrivals {
     bool send(
         Lane& lane, const store::InboxRow& row, std::optional<port::MessageReceived> with_media
     );
+    bool send_whole_or_cut(Domain& domain, const store::InboxRow& row, const xmpp::Stanza& stanza);
     void fetch_media(Lane& lane, const std::string& conversation, const store::InboxRow& row);
     void show_again(Lane& lane, std::int64_t row);
     void release(Lane& lane, const std::string& conversation, port::MessageReceived first);
     void pump_barrier(Lane& lane);
     void watch_barrier(Lane& lane);
     void prove(Lane& lane, const store::InboxRead& proof);
+    void leave_wire(Lane& lane, std::string_view id);
+    void give_back(Domain& domain, const store::InboxReturned& op);
     void forget_link(Lane& lane);
     void check_drained();
 

@@ -9,10 +9,15 @@ namespace sallyport::core {
 /// The queue of one domain's link.
 struct Arrivals::Lane {
     Domain* domain = nullptr;
-    std::uint64_t incarnation = 0;     ///< of the link, as counted here: part of barrier ids
-    std::optional<Barrier> barrier;    ///< while the link is up
-    std::set<std::int64_t> in_flight;  ///< rows shown on this link or held for a picture, until
-                                       ///< their InboxRead is committed
+    std::uint64_t incarnation = 0;   ///< of the link, as counted here: part of barrier ids
+    std::optional<Barrier> barrier;  ///< while the link is up
+    /// Of a row that is shown: what a bounce names it by, and which showing a proof is of.
+    struct Showing {
+        std::string id;
+        int attempts = 0;
+    };
+    std::map<std::int64_t, Showing> in_flight;  ///< rows shown on this link or held for a picture,
+                                                ///< until their InboxRead is committed
     std::set<std::int64_t>
         finished;  ///< rows committed as read while a page is being read: the page may be older
     std::map<std::int64_t, std::string>
@@ -27,6 +32,8 @@ struct Arrivals::Lane {
     Scheduler::Id barrier_timer = 0;
     Barrier::Time barrier_at{};  ///< when barrier_timer runs
     Scheduler::Id due_timer = 0;
+
+    void show(const store::InboxRow& row) { in_flight[row.row] = {row.id, row.attempts}; }
 };
 
 }  // namespace sallyport::core

@@ -73,9 +73,13 @@ void Arrivals::watch_barrier(Lane& lane) {
 bool Arrivals::answered(Domain& domain, const Stanza& iq) {
     Lane& lane = this->lane(domain);
     if (!lane.barrier || !lane.barrier->is_ours(iq.id())) return false;
-    std::vector<std::int64_t> rows = lane.barrier->answered(iq.id());
-    for (std::int64_t row : rows) lane.errors.erase(row);
-    if (!rows.empty()) prove(lane, {std::move(rows), world_.time.wall()});
+    store::InboxRead proof;
+    for (std::int64_t row : lane.barrier->answered(iq.id())) {
+        lane.errors.erase(row);
+        auto shown = lane.in_flight.find(row);  // none: a proof of an older link came first
+        if (shown != lane.in_flight.end()) proof.rows.push_back({row, shown->second.attempts});
+    }
+    if (!proof.rows.empty()) prove(lane, proof);
     pump_barrier(lane);
     return true;
 }
@@ -94,8 +98,10 @@ void Arrivals::prove(Lane& lane, const store::InboxRead& proof) {
             });
             return;
         }
-        for (std::int64_t row : proof.rows) {
-            lane.in_flight.erase(row);
+        for (const auto& [row, attempts] : proof.rows) {
+            auto at = lane.in_flight.find(row);
+            if (at == lane.in_flight.end() || at->second.attempts != attempts) continue;
+            lane.in_flight.erase(at);
             if (lane.is_reading) lane.finished.insert(row);
         }
         fill(lane);
@@ -113,28 +119,48 @@ void Arrivals::returned(Domain& domain, const Stanza& message) {
         std::string(to_string(error.condition)),
         retry_time(made, now),
         now};
-    const bool gives_up = !op.retry_at;
-    world_.store.write(
-        std::move(op),
-        [this, &domain, gives_up](Result<store::InboxReturned::Answer> answer) {
-            if (!answer || !answer->row) return;
-            const InboxRow& row = *answer->row;
-            world_.log.info(
-                "inbox.returned",
-                {{"domain", domain.name},
-                 {"user", Personal{row.user}},
-                 {"id", row.id},
-                 {"times", row.attempts}}
+    leave_wire(lane(domain), message.id());
+    give_back(domain, op);
+}
+
+/// No answer to a ping proves the row any more. It counts as in flight until its return is written.
+void Arrivals::leave_wire(Lane& lane, std::string_view id) {
+    if (!lane.barrier) return;
+    for (const auto& [row, showing] : lane.in_flight)
+        if (showing.id == id) return lane.barrier->forget(row);
+}
+
+/// Writes that the host returned a row, for as long as the disk is full.
+void Arrivals::give_back(Domain& domain, const store::InboxReturned& op) {
+    world_.store.write(op, [this, &domain, op](Result<store::InboxReturned::Answer> answer) {
+        if (!answer) {
+            world_.log.error(
+                "inbox.return_unwritten",
+                {{"domain", domain.name}, {"why", answer.error().to_string()}}
             );
-            show_again(this->lane(domain), row.row);
-            if (gives_up)
-                notify_admins(
-                    domain,
-                    "A text from " + row.peer + " could not be shown to " + row.user +
-                        " for 7 days and was given up (" + row.id + ")."
-                );
+            world_.scheduler.at(world_.time.now() + std::chrono::seconds(1), [this, &domain, op] {
+                give_back(domain, op);
+            });
+            return;
         }
-    );
+        if (!answer->row) return;
+        const InboxRow& row = *answer->row;
+        world_.log.info(
+            "inbox.returned",
+            {{"domain", domain.name},
+             {"user", Personal{row.user}},
+             {"id", row.id},
+             {"times", row.attempts}}
+        );
+        show_again(lane(domain), row.row);
+        check_drained();
+        if (!op.retry_at)
+            notify_admins(
+                domain,
+                "A text from " + row.peer + " could not be shown to " + row.user +
+                    " for 7 days and was given up (" + row.id + ")."
+            );
+    });
 }
 
 /// Takes a row off the wire: it is looked at again, now or when it is due.

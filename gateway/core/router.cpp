@@ -32,7 +32,7 @@ void count_unanswered(const Domain& domain, const World& world) {
 
 }  // namespace
 
-bool Domain::send(const Stanza& stanza, const World& world) {
+Result<bool> Domain::offer(const Stanza& stanza, const World& world) {
     auto sent = sink->send(stanza);
     if (!sent) {
         world.metrics
@@ -48,10 +48,15 @@ bool Domain::send(const Stanza& stanza, const World& world) {
              {"why", sent.error().to_string()},
              {"to", Personal{stanza.to().str()}}}
         );
-        return true;  // refused for good: nobody should try it again
+        return sent;
     }
     if (!*sent && is_up && stanza.kind() == StanzaKind::iq) count_unanswered(*this, world);
-    return *sent;
+    return sent;
+}
+
+bool Domain::send(const Stanza& stanza, const World& world) {
+    const Result<bool> taken = offer(stanza, world);
+    return !taken || *taken;
 }
 
 void Router::add(Key key, Handler handler, std::string_view feature) {

@@ -5,6 +5,8 @@
 #include "gateway/translate/address.hpp"
 #include "gateway/translate/failure_map.hpp"
 #include "gateway/translate/message.hpp"
+#include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/text.hpp"
 
 namespace sallyport::core {
 namespace {
@@ -13,6 +15,10 @@ using store::InboxRow;
 using xmpp::Jid;
 using xmpp::Stanza;
 using Kind = InboxRow::Kind;
+
+/// Fits into a stanza (EgressRules::stanza_bytes) whatever the characters are: none is longer than
+/// the five bytes of "&amp;".
+constexpr std::size_t most_characters = 40'000;
 
 port::MessageReceived message_of(const InboxRow& row) {
     auto message = port::decode_message_received(row.payload);
@@ -113,6 +119,16 @@ std::vector<Stanza> build_shown(
     std::vector<Stanza> stanzas;
     stanzas.push_back(show(place, std::move(with_media)));
     return stanzas;
+}
+
+Stanza shortened(const Stanza& message) {
+    const std::string body = message.element().child_text("body", xmpp::ns::client).value_or("");
+    const std::string text = truncate_characters(body, most_characters) +
+                             "\n[This text is too long to be shown whole: it has " +
+                             std::to_string(count_characters(body)) +
+                             " characters, here are the first " + std::to_string(most_characters) +
+                             ".]";
+    return translate::build_text(message.from(), message.to(), message.id(), text);
 }
 
 bool wants_media(const InboxRow& row) {

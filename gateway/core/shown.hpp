@@ -25,6 +25,10 @@ std::vector<xmpp::Stanza> build_shown(
     std::optional<port::MessageReceived> with_media
 );
 
+/// The same message for a link that refuses it because of its size: the beginning of its text,
+/// which says that it was cut.
+xmpp::Stanza shortened(const xmpp::Stanza& message);
+
 /// True for a message whose pictures must be copied before it is shown.
 bool wants_media(const store::InboxRow& row);
 

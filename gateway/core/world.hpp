@@ -66,9 +66,11 @@ struct Domain {
     bool is_up = false;
     bool is_removed = false;  ///< by a reload: finishes what runs, takes nothing new
 
-    bool send(
-        const xmpp::Stanza& stanza, const World& world
-    );  ///< sends, logs what the guard refused
+    /// Sends a stanza. False: the link has no room, or is down. Error: the egress guard refused it
+    /// for good, which is logged and counted here.
+    Result<bool> offer(const xmpp::Stanza& stanza, const World& world);
+    /// The same for what may be dropped when the guard refuses it: true, nobody should try again.
+    bool send(const xmpp::Stanza& stanza, const World& world);
 };
 
 }  // namespace sallyport::core

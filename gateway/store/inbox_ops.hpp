@@ -25,11 +25,17 @@ struct AcceptInbound {
         InboxRow row;
     };
 };
-/// The ack barrier proved that the host read these. The rows stay for bounces until retention.
+/// The ack barrier proved that the host read these as they were shown. What it returned since then
+/// is not what it read, and waits on. The rows stay for bounces until retention.
 struct InboxRead {
-    std::vector<std::int64_t> rows;
-    WallTime now{};
-    struct Answer {};
+    struct Shown {
+        std::int64_t row = 0;
+        int attempts = 0;  ///< InboxRow::attempts when it was shown
+    };
+    std::vector<Shown> rows;
+    struct Answer {
+        std::size_t messages = 0;  ///< how many of those that waited until now are messages
+    };
 };
 /// The host returned it: shown again at `retry_at`; nothing = given up (shown to admins).
 struct InboxReturned {
@@ -39,6 +45,7 @@ struct InboxReturned {
     WallTime now{};
     struct Answer {
         std::optional<InboxRow> row;
+        bool was_read = false;  ///< it had been taken as read
     };
 };
 /// The user is there: returned rows become due now.

@@ -191,7 +191,7 @@ void inbound(store::Store& store, Owner& owner, std::size_t count) {
         store.write(
             std::move(op),
             [&store, &open](const Result<store::AcceptInbound::Answer>& answer) {
-                store.write(store::InboxRead{{answer->row.row}, start}, [&open](const auto&) {
+                store.write(store::InboxRead{{{answer->row.row}}}, [&open](const auto&) {
                     --open;
                 });
             }

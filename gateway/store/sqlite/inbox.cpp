@@ -25,25 +25,39 @@ bool waits(InboxState state) {
     return state == InboxState::waiting || state == InboxState::returned;
 }
 
-// A row that the host returned since it was shown is not due: this proof is older than the return.
+// A row that the host returned since it was shown has more attempts: this proof is older than the
+// return.
 #define SALLYPORT_PROVED_ROWS \
-    " WHERE row BETWEEN ?1 AND ?2 AND (state = 0 OR (state = 2 AND due <= ?3))"
+    " WHERE row BETWEEN ?1 AND ?2 AND (state = 0 OR state = 2) AND attempts = ?3"
 
 /// Rows are shown and proved in order, so most proofs are of rows that follow one another. Asking
 /// for their transports first is cheaper than RETURNING, which makes a table of its own each time.
-void mark_read(Writer& writer, std::int64_t first, std::int64_t last, WallTime now) {
-    Query proved(writer.db, "SELECT transport FROM inbox" SALLYPORT_PROVED_ROWS, first, last, now);
+/// Returns how many messages were among them.
+std::size_t mark_read(Writer& writer, std::int64_t first, std::int64_t last, int attempts) {
+    std::size_t messages = 0;
+    Query proved(
+        writer.db, "SELECT transport, kind FROM inbox" SALLYPORT_PROVED_ROWS, first, last, attempts
+    );
     while (proved.next()) {
-        writer.tally.add(proved.value<std::string>(), Tally::inbox_waiting, -1);
+        std::string transport;
+        InboxRow::Kind kind{};
+        proved.read(transport, kind);
+        writer.tally.add(transport, Tally::inbox_waiting, -1);
+        if (kind == InboxRow::Kind::message) ++messages;
     }
     Query(
         writer.db,
         "UPDATE inbox SET state = 1, due = NULL, sweep_at = received_at" SALLYPORT_PROVED_ROWS,
         first,
         last,
-        now
+        attempts
     )
         .run();
+    return messages;
+}
+
+bool follows(const InboxRead::Shown& next, const InboxRead::Shown& before) {
+    return next.row == before.row + 1 && next.attempts == before.attempts;
 }
 
 }  // namespace
@@ -99,13 +113,15 @@ AcceptInbound::Answer execute(Writer& writer, const AcceptInbound& op) {
 }
 
 InboxRead::Answer execute(Writer& writer, const InboxRead& op) {
+    InboxRead::Answer answer;
     for (std::size_t at = 0; at < op.rows.size();) {
         std::size_t end = at + 1;
-        while (end < op.rows.size() && op.rows[end] == op.rows[end - 1] + 1) ++end;
-        mark_read(writer, op.rows[at], op.rows[end - 1], op.now);
+        while (end < op.rows.size() && follows(op.rows[end], op.rows[end - 1])) ++end;
+        const InboxRead::Shown& first = op.rows[at];
+        answer.messages += mark_read(writer, first.row, op.rows[end - 1].row, first.attempts);
         at = end;
     }
-    return {};
+    return answer;
 }
 
 InboxReturned::Answer execute(Writer& writer, const InboxReturned& op) {
@@ -130,7 +146,7 @@ InboxReturned::Answer execute(Writer& writer, const InboxReturned& op) {
         .run();
     const int change = (waits(next) ? 1 : 0) - (waits(found->state) ? 1 : 0);
     if (change != 0) writer.tally.add(row.transport, Tally::inbox_waiting, change);
-    return {.row = std::move(row)};
+    return {.row = std::move(row), .was_read = found->state == InboxState::read};
 }
 
 WakeInbox::Answer execute(Writer& writer, const WakeInbox& op) {

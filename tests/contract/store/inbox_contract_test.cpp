@@ -96,8 +96,8 @@ TEST_P(StoreContract, what_the_host_read_is_not_shown_again) {
     const auto first = write(incoming("first")).row;
     write(incoming("second"));
     EXPECT_EQ(read(store::Counts{}).inbox_waiting["sms.example.org"], 2U);
-    write(store::InboxRead{{first.row}, now});
-    write(store::InboxRead{{first.row, 999}, now});
+    EXPECT_EQ(write(store::InboxRead{{{first.row}}}).messages, 1U);
+    EXPECT_EQ(write(store::InboxRead{{{first.row}, {999}}}).messages, 0U);
     restart();
     EXPECT_EQ(texts(shown()), Texts{"second"});
     EXPECT_EQ(read(store::Counts{}).inbox_waiting["sms.example.org"], 1U);
@@ -106,16 +106,17 @@ TEST_P(StoreContract, what_the_host_read_is_not_shown_again) {
 TEST_P(StoreContract, what_waits_is_shown_even_when_the_clock_was_set_back) {
     write(incoming("hello"));
     EXPECT_EQ(shown(-1h).size(), 1U);
-    write(store::InboxRead{{shown().at(0).row}, now - 1h});
+    write(store::InboxRead{{{shown().at(0).row}}});
     EXPECT_TRUE(shown().empty());
 }
 
 TEST_P(StoreContract, what_the_host_returns_is_shown_again_at_its_time) {
     const auto first = write(incoming("first")).row;
-    write(store::InboxRead{{first.row}, now});
+    write(store::InboxRead{{{first.row}}});
     auto answer = write(store::InboxReturned{first.id, "recipient-unavailable", now + 1min, now});
     ASSERT_TRUE(answer.row);
     EXPECT_EQ(answer.row->attempts, 1);
+    EXPECT_TRUE(answer.was_read);
     EXPECT_EQ(answer.row->reason, "recipient-unavailable");
     restart();
     store::InboxDue question;
@@ -126,16 +127,24 @@ TEST_P(StoreContract, what_the_host_returns_is_shown_again_at_its_time) {
     auto rows = shown(1min);
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0].id, first.id) << "the same id at every showing";
-    write(store::InboxRead{{first.row}, now + 1min});
+    EXPECT_EQ(write(store::InboxRead{{{first.row, rows[0].attempts}}}).messages, 1U);
     EXPECT_TRUE(shown(1h).empty());
     EXPECT_FALSE(write(store::InboxReturned{"none", "gone", now, now}).row);
 }
 
 TEST_P(StoreContract, an_old_proof_does_not_end_what_was_returned_since) {
     const auto first = write(incoming("first")).row;
-    write(store::InboxReturned{first.id, "timeout", now + 1min, now});
-    write(store::InboxRead{{first.row}, now + 1s});
+    EXPECT_FALSE(write(store::InboxReturned{first.id, "timeout", now + 1min, now}).was_read);
+    write(store::InboxRead{{{first.row}}});
     EXPECT_EQ(shown(1min).size(), 1U);
+    write(store::WakeInbox{"alice@example.org", now});
+    write(store::InboxRead{{{first.row}}});
+    EXPECT_EQ(shown().size(), 1U) << "also when it is due already, because its user came";
+    write(store::InboxReturned{first.id, "timeout", now, now});
+    write(store::InboxRead{{{first.row, 1}}});
+    EXPECT_EQ(shown().size(), 1U) << "returned twice";
+    write(store::InboxRead{{{first.row, 2}}});
+    EXPECT_TRUE(shown(1h).empty());
 }
 
 TEST_P(StoreContract, presence_wakes_what_was_returned_to_that_user) {

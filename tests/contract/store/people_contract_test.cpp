@@ -144,7 +144,7 @@ TEST_P(StoreContract, retention_blanks_bodies_and_later_forgets_ids) {
     write(store::StoreRaw{"sms.example.org", "primary", "raw", now});
     for (const auto& item : shown()) {
         if (item.kind == store::InboxRow::Kind::receipt)
-            write(store::InboxRead{{item.row, read_one.row}, now});
+            write(store::InboxRead{{{item.row}, {read_one.row}}});
     }
     store::Prune prune{.now = now + 1h, .bodies_before = now - 1h, .ids_before = now - 1h};
     EXPECT_EQ(write(prune).rows, 0U);

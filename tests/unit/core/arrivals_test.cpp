@@ -5,58 +5,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/core_world.hpp"
-#include "xmpp/core/namespaces.hpp"
+#include "tests/unit/core/arrivals_world.hpp"
 #include "xmpp/core/random.hpp"
 
 namespace sallyport::test {
 namespace {
 
 using namespace std::chrono_literals;
-using port::MessageReceived;
-using xmpp::Condition;
-using xmpp::Stanza;
-using xmpp::StanzaType;
-namespace ns = xmpp::ns;
-
-struct ArrivalsTest : ::testing::Test {
-    CoreWorld world;
-    std::optional<port::Accepted> accepted;
-
-    ArrivalsTest() {
-        world.add_account(alice, "+15550001111");
-        world.link_up();
-        world.settle();
-        world.take();
-    }
-    void arrive(std::string text, std::string ref = "SM1", std::string own = "+15550001111") {
-        MessageReceived message(
-            port::Address("+15551234567"),
-            std::move(own),
-            {"primary", std::move(ref)},
-            std::move(text)
-        );
-        arrive(std::move(message));
-    }
-    void arrive(MessageReceived message) {
-        accepted.reset();
-        world.core->arrivals()
-            .accept(world.domain, std::move(message), [this](Result<port::Accepted> result) {
-                if (result) accepted = *result;
-            });
-        world.settle();
-    }
-    std::size_t waiting() {
-        auto counts = world.read(store::Counts{});
-        return counts.inbox_waiting[world.domain.name];
-    }
-    void bounce(const Stanza& shown, Condition condition) {
-        auto back = Stanza::message(StanzaType::error, shown.to(), shown.from(), shown.id());
-        back.element().add(xmpp::StanzaError(condition).to_element(ns::client));
-        world.receive(back);
-        world.settle();
-    }
-};
 
 TEST_F(ArrivalsTest, a_text_is_committed_then_shown_from_its_number) {
     arrive("hello");
