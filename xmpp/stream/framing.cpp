@@ -184,6 +184,11 @@ void Framing::end_message() {
     if (coat_ == Coat::websocket) ends_.push_back(out_.size());
 }
 
+void Framing::cut(std::size_t end) {
+    out_.resize(end);
+    while (!ends_.empty() && ends_.back() > end) ends_.pop_back();
+}
+
 void Framing::discard() {
     std::string().swap(out_);
     std::vector<std::size_t>().swap(ends_);

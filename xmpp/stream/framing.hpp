@@ -68,6 +68,10 @@ class Framing {
     bool write_stanza(const Element& stanza, std::size_t most, std::string* copy);
     void write_stanza(std::string_view bytes);
 
+    /// Where the next thing is written, for cut() before anything is taken.
+    std::size_t end() const { return out_.size(); }
+    /// Takes back what was written behind that place.
+    void cut(std::size_t end);
     std::size_t unsent_bytes() const { return out_.size() - taken_; }
     void discard();  ///< nobody is left to read what was written
     /// What may be sent now, if anything.

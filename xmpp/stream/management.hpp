@@ -43,6 +43,10 @@ class Management {
     // ---- what we have sent ----
     /// Keeps a stanza that was sent. False: the bounds are reached, and it was not kept.
     bool keep(std::string bytes, TimePoint now);
+    /// Little enough waits that a stanza of any usual length fits: below half of both bounds.
+    bool has_room() const {
+        return queue().size() < limits_.stanzas / 2 && bytes_ < limits_.bytes / 2;
+    }
     /// The peer has handled the stanzas up to the count `handled`.
     Verdict acknowledged(std::uint32_t handled);
     std::span<const Unacknowledged> queue() const { return std::span(queue_).subspan(gone_); }

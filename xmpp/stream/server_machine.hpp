@@ -90,6 +90,7 @@ class ServerMachine {
     bool is_over() const { return phase_ == Phase::over; }
     std::optional<TimePoint> deadline() const { return deadline_; }
     std::size_t unsent_bytes() const { return framing_.unsent_bytes(); }
+    bool has_room() const { return !management_ || management_->has_room(); }
 
     // ---- what the rows of features.cpp need ----
     unsigned bits() const { return state_; }
@@ -172,6 +173,7 @@ class ServerMachine {
     void stand(Jid full, bool is_resumed);
     void settle();
     void ask_for_life();
+    Result<void> write_kept(const Element& stanza);
     void write_own(const Element& stanza);
 
     // server_management.cpp

@@ -202,13 +202,9 @@ void ServerMachine::refuse_count(std::uint32_t handled) {
     refuse(error);
 }
 
-// A peer that takes no notice of <r/> must not make us hold all that it was sent.
 bool ServerMachine::keep(std::string bytes, TimePoint now) {
     bool was_empty = management_->queue().empty();
-    if (!management_->keep(std::move(bytes), now)) {
-        refuse(StreamCondition::policy_violation, "Too much is unacknowledged.");
-        return false;
-    }
+    if (!management_->keep(std::move(bytes), now)) return false;
     if (was_empty && !ack_asked_) {
         TimePoint due = now + options_->times.ask_ack;
         if (!deadline_ || due < *deadline_) deadline_ = due;

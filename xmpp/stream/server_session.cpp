@@ -62,11 +62,22 @@ void ServerMachine::refuse_iq(const Element& iq, const StanzaError& error) {
     write_iq("error", iq, error.to_element(ns::client));
 }
 
-// With stream management our own iqs count like all others (XEP-0198 §4).
-void ServerMachine::write_own(const Element& stanza) {
+// With stream management our own iqs count like all others (XEP-0198 §4). A peer that takes no
+// notice of <r/> must not make us hold all that it was sent; what is not counted must not reach it.
+Result<void> ServerMachine::write_kept(const Element& stanza) {
+    const bool managed = has(state::managed);
+    const std::size_t end = framing_.end();
     std::string copy;
-    framing_.write_stanza(stanza, stanza_bytes, has(state::managed) ? &copy : nullptr);
-    if (has(state::managed)) keep(std::move(copy), now_);
+    if (!framing_.write_stanza(stanza, stanza_bytes, managed ? &copy : nullptr))
+        return Error("too-long");
+    if (!managed || keep(std::move(copy), now_)) return {};
+    framing_.cut(end);
+    refuse(StreamCondition::policy_violation, "Too much is unacknowledged.");
+    return Error("unacknowledged");
+}
+
+void ServerMachine::write_own(const Element& stanza) {
+    static_cast<void>(write_kept(stanza));
 }
 
 // RFC 6120 §7.6 and §7.7.
@@ -185,12 +196,7 @@ void ServerMachine::on_client_state(Element element) {
 Result<void> ServerMachine::send(const Stanza& stanza, TimePoint now) {
     if (phase_ != Phase::open || !has(state::bound)) return Error("not-established");
     if (now != TimePoint()) now_ = now;
-    std::string copy;
-    bool managed = has(state::managed);
-    if (!framing_.write_stanza(stanza.element(), stanza_bytes, managed ? &copy : nullptr))
-        return Error("too-long");
-    if (managed && !keep(std::move(copy), now_)) return Error("unacknowledged");
-    return {};
+    return write_kept(stanza.element());
 }
 
 // White space would show whether the connection lives, but not whether the client does; any client

@@ -79,6 +79,10 @@ std::size_t ServerStream::unsent_bytes() const {
     return machine_->unsent_bytes();
 }
 
+bool ServerStream::has_room() const {
+    return machine_->has_room();
+}
+
 void ServerStream::rest() {
     machine_->rest();
 }

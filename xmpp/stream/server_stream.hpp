@@ -201,9 +201,10 @@ class ServerStream {
     void tls_done(TlsDone binding);
     void answer(ServerAnswer answer, TimePoint now);
     /// Queues a stanza; with stream management it is kept until acknowledged. An error when no
-    /// session stands ("not-established"), or when it is longer than a peer accepts ("too-long").
-    /// `now`, when known, is when the stanza counts as sent: for delay stamps of what is never
-    /// acknowledged.
+    /// session stands ("not-established"), when it is longer than a peer accepts ("too-long"), or
+    /// when too much is unacknowledged, which ends the stream ("unacknowledged"): then nothing of
+    /// it is sent. `now`, when known, is when the stanza counts as sent: for delay stamps of what
+    /// is never acknowledged.
     Result<void> send(const Stanza& stanza, TimePoint now = {});
     /// Everything up to the AckWanted of this count is safe: says <a/>.
     void acknowledge(std::uint32_t count);
@@ -217,7 +218,8 @@ class ServerStream {
     bool is_secure() const;   ///< TLS stands
     bool is_over() const;
     std::size_t unsent_bytes() const;
-    void rest();  ///< frees what an idle stream does not need
+    bool has_room() const;  ///< see Management; always without stream management
+    void rest();            ///< frees what an idle stream does not need
 
   private:
     std::unique_ptr<ServerMachine> machine_;
