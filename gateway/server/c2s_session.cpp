@@ -78,14 +78,20 @@ void C2sSession::secured(const TlsDone& done) {
 
 // ---- what the hub asks ----
 
-void C2sSession::deliver(const xmpp::Stanza& stanza) {
-    if (!pump_.machine().send(stanza, tools_.timers.now())) return;  // over, or unfit to be read
-    tools_.stanzas_out.add();
+Delivery C2sSession::deliver(const xmpp::Stanza& stanza) {
     stir();
-    pump_.later();
-    if (unsent_bytes() <= tools_.send_queue) return;
+    pump_.later();  // also when it is over: that is to be told
+    const auto sent = pump_.machine().send(stanza, tools_.timers.now());
+    if (!sent) return sent.error().detail == "too-long" ? Delivery::too_long : Delivery::over;
+    tools_.stanzas_out.add();
+    if (unsent_bytes() <= tools_.send_queue) return Delivery::taken;
     const StreamError slow(StreamCondition::resource_constraint, "You do not read.");
     pump_.machine().close(slow, tools_.timers.now());
+    return Delivery::taken;
+}
+
+bool C2sSession::has_room() const {
+    return unsent_bytes() < tools_.send_queue / 2 && pump_.machine().has_room();
 }
 
 std::size_t C2sSession::unsent_bytes() const {

@@ -67,10 +67,10 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     /// when that fails.
     void start_secured(std::unique_ptr<net::TlsSession> tls);
 
-    void deliver(const xmpp::Stanza& stanza) override;
+    Delivery deliver(const xmpp::Stanza& stanza) override;
     void close(const xmpp::StreamError& error) override;
     std::unique_ptr<xmpp::Management> take_management() override;
-    std::size_t unsent_bytes() const override;
+    bool has_room() const override;
 
     /// Frees what an idle stream does not need, when nothing came or went since the last call.
     /// True: it is at rest, until the owner hears otherwise.
@@ -103,6 +103,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void on(xmpp::Malformed malformed);
     void on(xmpp::Ended ended);
 
+    std::size_t unsent_bytes() const;
     void secured(const TlsDone& done);
     void judge_token(const xmpp::AskAccount& ask);
     void answer(xmpp::ServerAnswer answer);

@@ -80,7 +80,7 @@ Verdict Carbons::on_incoming(AccountState& account, Stanza& stanza) {
 }
 
 void Carbons::on_delivered(
-    AccountState& account, const Stanza& stanza, std::span<Session* const> takers
+    AccountState& account, const Stanza& stanza, std::vector<Session*>& takers
 ) {
     if (account.sessions().size() <= takers.size() ||
         !xmpp::is_eligible_for_carbons(stanza, CarbonDirection::received))
@@ -88,7 +88,9 @@ void Carbons::on_delivered(
     for (Session* other : account.sessions()) {
         const bool has_it = std::find(takers.begin(), takers.end(), other) != takers.end() ||
                             other->full() == stanza.from();
-        if (other->wants_carbons && !has_it) copy_to(*other, stanza, CarbonDirection::received);
+        if (!other->wants_carbons || has_it) continue;
+        copy_to(*other, stanza, CarbonDirection::received);
+        takers.push_back(other);
     }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "gateway/server/service.hpp"
@@ -22,7 +21,7 @@ class Carbons final : public Service {
     Verdict on_outgoing(Session& session, xmpp::Stanza& stanza, Author author) override;
     Verdict on_incoming(AccountState& account, xmpp::Stanza& stanza) override;
     void on_delivered(
-        AccountState& account, const xmpp::Stanza& stanza, std::span<Session* const> takers
+        AccountState& account, const xmpp::Stanza& stanza, std::vector<Session*>& takers
     ) override;
 };
 

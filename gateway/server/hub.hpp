@@ -41,6 +41,8 @@ struct HubOptions {
     xmpp::Jid domain;
     ConflictPolicy conflict = ConflictPolicy::end_old;
     std::size_t max_sessions = 10;  ///< per account
+    /// What waits for hibernating sessions (XEP-0198 §5), of all accounts together.
+    std::size_t hibernating_bytes = std::size_t{256} << 20;
 };
 
 /// Somebody else's XEP-0114 component, connected to us.
@@ -165,6 +167,11 @@ class Hub final : public core::StanzaSink {
     /// as if to the bare JID, marked with the delay, without the incoming hooks. Other stanzas: a
     /// question is bounced, the rest dropped.
     void relay(AccountState& account, xmpp::Stanza stanza, WallTime since);
+    /// A message that Hook::bare held back: by RFC 6121 §8 as if to the bare JID, behind the
+    /// incoming hooks.
+    void resume_message(AccountState& account, const xmpp::Stanza& stanza);
+    /// A chat or normal message for the account went to these sessions alone: the others missed it.
+    void note_takers(AccountState& account, std::span<Session* const> takers);
     bool is_local(const xmpp::Jid& any) const { return any.domain() == options_.domain.domain(); }
     /// Speaks for itself: a transport of ours.
     bool is_transport(const xmpp::Jid& any) const;
@@ -202,6 +209,7 @@ class Hub final : public core::StanzaSink {
     bool to_neighbour(xmpp::Stanza& stanza);
     void message(AccountState& account, const xmpp::Stanza& stanza, Aim aim);
     void choose(const AccountState& account, int priority);
+    bool is_held_back(AccountState& account, const xmpp::Stanza& stanza);
     static int best_priority(const AccountState& account);
     void undeliverable(AccountState& account, const xmpp::Stanza& stanza);
     bool is_kept_by_somebody(const xmpp::Stanza& stanza) const;

@@ -119,12 +119,33 @@ void Hub::message(AccountState& account, const Stanza& stanza, Aim aim) {
             choose(account, -1);
             break;
         case Fate::best:
+            if (is_held_back(account, stanza)) return;
             choose(account, best_priority(account));
             break;
     }
     for (Session* session : chosen_) session->deliver(stanza);
     for (Service* service : services_.with(Hook::delivered))
         service->on_delivered(account, stanza, chosen_);
+    if (stanza.type() == StanzaType::chat || stanza.type() == StanzaType::normal)
+        note_takers(account, chosen_);
+}
+
+bool Hub::is_held_back(AccountState& account, const Stanza& stanza) {
+    for (Service* service : services_.with(Hook::bare))
+        if (service->on_bare(account, stanza) == Verdict::stop) return true;
+    return false;
+}
+
+void Hub::resume_message(AccountState& account, const Stanza& stanza) {
+    const Turn turn(*this);
+    message(account, stanza, Aim::bare);
+}
+
+void Hub::note_takers(AccountState& account, std::span<Session* const> takers) {
+    if (takers.size() == account.sessions().size()) return;
+    const TimePoint now = world_.time.now();
+    for (Session* session : account.sessions())
+        if (std::find(takers.begin(), takers.end(), session) == takers.end()) session->missed = now;
 }
 
 /// The highest priority of those that take messages.
@@ -137,6 +158,7 @@ int Hub::best_priority(const AccountState& account) {
 
 /// Those that take messages, with at least this priority.
 void Hub::choose(const AccountState& account, int priority) {
+    chosen_.clear();
     for (Session* session : account.sessions())
         if (session->takes_messages() && session->priority >= priority) chosen_.push_back(session);
 }

@@ -2,9 +2,13 @@
 #include "gateway/server/offline.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "gateway/base/log.hpp"
@@ -12,6 +16,7 @@
 #include "gateway/server/stanza_text.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/xep/carbons.hpp"
+#include "xmpp/xep/datetime.hpp"
 #include "xmpp/xep/delay.hpp"
 #include "xmpp/xep/hints.hpp"
 
@@ -27,13 +32,17 @@ using xmpp::StanzaType;
 
 constexpr std::chrono::milliseconds queue_pause{200};
 
-/// What is worth nothing later: an event that was only true when it was sent.
+/// What is worth nothing later: an event that was only true when it was sent, or of which its
+/// account has the original.
 bool is_fleeting(const Element& message) {
     bool has_state = false, has_more = false;
     message.for_each([&](const Element& child) {
-        if (child.ns() == xmpp::ns::chat_states)
+        const std::string_view ns = child.ns();
+        const bool is_note =
+            ns == xmpp::ns::hints || ns == xmpp::ns::delay || child.is("thread", xmpp::ns::client);
+        if (ns == xmpp::ns::chat_states)
             has_state = true;
-        else if (child.ns() != xmpp::ns::hints && !child.is("thread", xmpp::ns::client))
+        else if (!is_note)
             has_more = true;
     });
     return (has_state && !has_more) || xmpp::is_carbon(message);
@@ -49,11 +58,25 @@ void strip_delays(Element& message, const xmpp::Jid& domain, const xmpp::Jid& ac
     });
 }
 
+/// Of a message that was on its way to a session before, by the delay that we put there.
+std::optional<WallTime> first_arrival(const Element& message, const xmpp::Jid& domain) {
+    std::optional<WallTime> found;
+    message.for_each([&](const Element& child) {
+        if (found || !child.is("delay", xmpp::ns::delay)) return;
+        if (child.attribute("from") == domain.str())
+            found = xmpp::parse_datetime(child.attribute("stamp").value_or(""));
+    });
+    return found;
+}
+
+/// Who gets what waits: rather one whose connection is there.
 Session* taker(const AccountState& account) {
+    const auto rank = [](const Session* session) {
+        return std::tuple(session->takes_messages(), session->link() != nullptr, session->priority);
+    };
     const auto& sessions = account.sessions();
-    const auto at = std::max_element(sessions.begin(), sessions.end(), [](auto* a, auto* b) {
-        return std::pair(a->takes_messages(), a->priority) <
-               std::pair(b->takes_messages(), b->priority);
+    const auto at = std::max_element(sessions.begin(), sessions.end(), [rank](auto* a, auto* b) {
+        return rank(a) < rank(b);
     });
     return at != sessions.end() && (*at)->takes_messages() ? *at : nullptr;
 }
@@ -66,7 +89,10 @@ struct Offline::Handover final : ServiceData {
     int writes = 0;             ///< messages on their way into the store
     bool is_under_way = false;  ///< waiting messages are being read and given
     bool is_due = false;        ///< once more afterwards: something was stored meanwhile
+    bool is_paused = false;     ///< until what is on its way is in the store
     std::vector<Stanza> newer;  ///< came meanwhile: they follow what waited
+    std::size_t newer_bytes = 0;
+    bool is_spilling = false;  ///< too much came meanwhile: it goes into the store, and follows too
 };
 
 Offline::Offline(Hub& hub) : hub_(hub), slot_(hub.services().make_slot()) {}
@@ -82,12 +108,9 @@ Offline::Handover& Offline::handover(AccountState& account) {
 }
 
 Verdict Offline::on_incoming(AccountState& account, Stanza& stanza) {
-    if (stanza.kind() != xmpp::StanzaKind::message) return Verdict::go_on;
-    strip_delays(stanza.element(), hub_.domain(), account.bare());
-    Handover* state = account.data<Handover>(slot_);
-    if (state == nullptr || !state->is_under_way) return Verdict::go_on;
-    state->newer.push_back(std::move(stanza));
-    return Verdict::stop;
+    if (stanza.kind() == xmpp::StanzaKind::message)
+        strip_delays(stanza.element(), hub_.domain(), account.bare());
+    return Verdict::go_on;
 }
 
 bool Offline::keeps(const Stanza& stanza) const {
@@ -97,16 +120,48 @@ bool Offline::keeps(const Stanza& stanza) const {
            !xmpp::has_hint(message, Hint::no_permanent_store);
 }
 
+/// What comes for the account while it is given what waited follows that.
+Verdict Offline::on_bare(AccountState& account, const Stanza& stanza) {
+    Handover* state = account.data<Handover>(slot_);
+    if (state == nullptr || !state->is_under_way) return Verdict::go_on;
+    if (!state->is_spilling) {
+        state->newer_bytes += to_text(stanza).size();
+        state->newer.push_back(stanza);
+        if (state->newer_bytes > most_newer_bytes) spill(account);
+        return Verdict::stop;
+    }
+    if (!keeps(stanza) || is_fleeting(stanza.element())) return Verdict::go_on;
+    store(account, stanza);
+    return Verdict::stop;
+}
+
+/// What has come, and what is still to come, takes its place in the store. What cannot be stored
+/// does not wait.
+void Offline::spill(AccountState& account) {
+    Handover& state = handover(account);
+    state.is_spilling = true;
+    state.newer_bytes = 0;
+    for (const Stanza& stanza : std::exchange(state.newer, {}))
+        hub_.resume_message(account, stanza);
+}
+
 Verdict Offline::on_undeliverable(AccountState& account, const Stanza& stanza) {
     if (!keeps(stanza)) return Verdict::go_on;
-    if (is_fleeting(stanza.element())) return Verdict::stop;
+    if (!is_fleeting(stanza.element())) store(account, stanza);
+    return Verdict::stop;
+}
+
+void Offline::store(AccountState& account, const Stanza& stanza) {
     Handover& state = handover(account);
     ++state.writes;
     state.may_wait = true;
+    const auto arrived = first_arrival(stanza.element(), hub_.domain());
+    Element message = stanza.element();
+    strip_delays(message, hub_.domain(), account.bare());
     store::AddOffline op;
     op.account = account.number();
-    op.stanza = to_text(stanza);
-    op.now = hub_.world().time.wall();
+    op.stanza = to_text(message);
+    op.now = arrived.value_or(hub_.world().time.wall());
     op.most = most;
     op.most_bytes = most_bytes;
     hub_.world().store.write(
@@ -115,7 +170,6 @@ Verdict Offline::on_undeliverable(AccountState& account, const Stanza& stanza) {
             kept(stanza, answer && !answer->is_full);
         }
     );
-    return Verdict::stop;
 }
 
 /// A resource may have come while it was being stored: then it is handed over at once.
@@ -126,11 +180,12 @@ void Offline::kept(const Stanza& stanza, bool is_kept) {
         Handover* state = account ? account->data<Handover>(slot_) : nullptr;
         if (state == nullptr) return;
         state->writes = std::max(state->writes - 1, 0);
-        state->may_wait = true;
-        if (state->is_under_way)
-            state->is_due = true;
-        else if (taker(*account) != nullptr)
+        state->may_wait = state->is_due = true;
+        if (state->is_under_way) {
+            if (state->writes == 0 && std::exchange(state->is_paused, false)) given(*account);
+        } else if (taker(*account) != nullptr) {
             begin(*account);
+        }
     });
 }
 
@@ -148,70 +203,94 @@ void Offline::begin(AccountState& account) {
     Handover& state = handover(account);
     if (state.is_under_way || !state.may_wait) return;
     state.is_under_way = true;
-    state.is_due = false;
-    read(account.bare(), account.number(), 0);
+    read(account);
 }
 
-void Offline::read(const xmpp::Jid& bare, std::int64_t account, std::int64_t after) {
+void Offline::read(AccountState& account) {
+    handover(account).is_due = false;
     store::OfflineMessages question;
-    question.account = account;
-    question.after = after;
-    hub_.world().store.read(question, [this, bare](Result<store::OfflineMessages::Answer> found) {
-        hub_.with_account(bare, [&](AccountState* state) {
-            if (state == nullptr || state->data<Handover>(slot_) == nullptr) return;
-            if (found) return hand_over(*state, *found);
-            hub_.world().log.error("offline.unread", {{"error", found.error().to_string()}});
-            end(*state);
-        });
+    question.account = account.number();
+    hub_.world().store.read(
+        question,
+        [this, bare = account.bare()](Result<store::OfflineMessages::Answer> found) {
+            with_handover(bare, [this, found = std::move(found)](AccountState& state) {
+                if (found) return hand_over(state, *found);
+                hub_.world().log.error("offline.unread", {{"error", found.error().to_string()}});
+                end(state);
+            });
+        }
+    );
+}
+
+void Offline::with_handover(const xmpp::Jid& bare, std::function<void(AccountState&)> use) {
+    hub_.with_account(bare, [this, use = std::move(use)](AccountState* account) {
+        const Handover* state = account ? account->data<Handover>(slot_) : nullptr;
+        if (state && state->is_under_way) use(*account);
     });
 }
 
+/// Gives as many as there is room for: they are its own from then on.
 void Offline::hand_over(AccountState& account, const store::OfflineMessages::Answer& found) {
     Session* session = taker(account);
     if (session == nullptr) return end(account);
-    if (found.rows.empty()) return all_given(account);
-    for (const auto& row : found.rows) {
-        auto stanza = parse_stanza(row.stanza);
-        if (!stanza) continue;
-        stanza->element().add(xmpp::build_delay(row.arrived, hub_.domain().str(), "Offline storage")
-        );
-        session->deliver(*stanza);
-    }
+    auto row = found.rows.begin();
+    for (; row != found.rows.end() && session->has_room(); ++row) give(*session, *row);
+    const bool is_all = row == found.rows.end() && found.is_complete;
+    if (row == found.rows.begin()) return is_all ? given(account) : go_on(account);
+    hub_.note_takers(account, std::array{session});
     store::RemoveOffline op;
     op.account = account.number();
-    op.through = found.rows.back().row;
-    hub_.world().store.write(op);
-    if (found.is_complete) return all_given(account);
-    go_on(account.bare(), account.number(), op.through);
+    op.through = std::prev(row)->row;
+    hub_.world().store.write(
+        op,
+        [this, bare = account.bare(), is_all](const Result<store::RemoveOffline::Answer>& removed) {
+            with_handover(bare, [this, removed, is_all](AccountState& state) {
+                if (removed) return is_all ? given(state) : go_on(state);
+                // Given again then: at the next login.
+                hub_.world().log.error(
+                    "offline.not_removed", {{"error", removed.error().to_string()}}
+                );
+                end(state);
+            });
+        }
+    );
+}
+
+void Offline::give(Session& session, const store::OfflineMessages::Row& row) {
+    auto stanza = parse_stanza(row.stanza);
+    if (!stanza) return;
+    stanza->element().add(xmpp::build_delay(row.arrived, hub_.domain().str(), "Offline storage"));
+    session.deliver(*stanza);
 }
 
 /// The next ones, when the session has got rid of what it has.
-void Offline::go_on(const xmpp::Jid& bare, std::int64_t number, std::int64_t after) {
-    hub_.with_account(bare, [&](AccountState* account) {
-        if (account == nullptr || account->data<Handover>(slot_) == nullptr) return;
-        const Session* session = taker(*account);
-        if (session == nullptr) return end(*account);
-        const bool is_full = session->link() && session->link()->unsent_bytes() > most_unsent;
-        if (!is_full) return read(bare, number, after);
-        core::World& world = hub_.world();
-        world.scheduler.at(world.time.now() + queue_pause, [this, bare, number, after] {
-            go_on(bare, number, after);
-        });
+void Offline::go_on(AccountState& account) {
+    const Session* session = taker(account);
+    if (session == nullptr) return end(account);
+    if (session->has_room()) return read(account);
+    core::World& world = hub_.world();
+    world.scheduler.at(world.time.now() + queue_pause, [this, bare = account.bare()] {
+        with_handover(bare, [this](AccountState& state) { go_on(state); });
     });
 }
 
-/// But for what was, or is being, stored since the last reading.
-void Offline::all_given(AccountState& account) {
+/// All that was in the store when it was read. What is on its way there is older than what is held
+/// back.
+void Offline::given(AccountState& account) {
     Handover& state = handover(account);
-    state.may_wait = state.is_due || state.writes > 0;
+    if (state.is_due) return go_on(account);
+    state.is_paused = state.writes > 0;
+    if (state.is_paused) return;
+    state.may_wait = false;
     end(account);
 }
 
 void Offline::end(AccountState& account) {
     Handover& state = handover(account);
-    state.is_under_way = false;
-    for (Stanza& stanza : std::exchange(state.newer, {})) hub_.route(std::move(stanza));
-    if (state.is_due && taker(account) != nullptr) begin(account);
+    state.is_under_way = state.is_spilling = false;
+    state.newer_bytes = 0;
+    for (const Stanza& stanza : std::exchange(state.newer, {}))
+        hub_.resume_message(account, stanza);
 }
 
 }  // namespace sallyport::server

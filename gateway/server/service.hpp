@@ -74,9 +74,10 @@ enum Hook : std::uint32_t {
     unavailable = 32,
     account_removed = 64,
     load = 128,
-    presence_out = 256
+    presence_out = 256,
+    bare = 512
 };
-inline constexpr std::size_t hook_count = 9;
+inline constexpr std::size_t hook_count = 10;
 
 /// One service of the embedded server (offline, carbons, archive, blocking …): one small class,
 /// registered once. Network thread. Order of registration is order of calls.
@@ -96,9 +97,12 @@ class Service {
     virtual Verdict on_outgoing(Session&, xmpp::Stanza&, Author) { return Verdict::go_on; }
     /// A stanza for an account (any kind, any local resource), before the choice of sessions.
     virtual Verdict on_incoming(AccountState&, xmpp::Stanza&) { return Verdict::go_on; }
-    /// A message was delivered to these sessions (carbons go to the others). May be empty: nobody
-    /// took it and no service kept it was decided by on_undeliverable.
-    virtual void on_delivered(AccountState&, const xmpp::Stanza&, std::span<Session* const>) {}
+    /// A message goes to whichever sessions take messages to the bare JID. stop: held back, until
+    /// Hub::resume_message.
+    virtual Verdict on_bare(AccountState&, const xmpp::Stanza&) { return Verdict::go_on; }
+    /// A message was delivered to these sessions. May be empty: nobody took it and no service kept
+    /// it was decided by on_undeliverable. Who gives it to others (carbons) adds them.
+    virtual void on_delivered(AccountState&, const xmpp::Stanza&, std::vector<Session*>&) {}
     /// Nobody takes this message (RFC 6121 §8.5.2.2: chat or normal, or what they come down to).
     /// stop: kept, and that is success. go_on to the end: service-unavailable.
     virtual Verdict on_undeliverable(AccountState&, const xmpp::Stanza&) { return Verdict::go_on; }

@@ -19,6 +19,13 @@ namespace sallyport::server {
 class AccountState;
 class Session;
 
+/// What became of a stanza that was given to a connection.
+enum class Delivery : std::uint8_t {
+    taken,
+    over,     ///< not taken, and nothing will be: the stream ends, which is told on a later turn
+    too_long  ///< not taken: longer than clients must accept
+};
+
 /// The connection under a session, as the hub sees it (a C2sSession; in tests a fake). Its calls
 /// never lead back into the hub: that a connection ended is told on a later turn of the loop.
 class SessionLink {
@@ -26,22 +33,25 @@ class SessionLink {
     virtual ~SessionLink() = default;
     /// Queues a stanza; one write per loop turn. With stream management it is kept until
     /// acknowledged.
-    virtual void deliver(const xmpp::Stanza& stanza) = 0;
+    virtual Delivery deliver(const xmpp::Stanza& stanza) = 0;
     /// The hub ends this session, or gives it to another connection: end the stream with this
     /// error. The Session of this link is not to be used any more.
     virtual void close(const xmpp::StreamError& error) = 0;
     /// Directly after close(): what the peer has not acknowledged (XEP-0198), null without stream
     /// management.
     virtual std::unique_ptr<xmpp::Management> take_management() { return nullptr; }
-    /// What the peer has not taken yet: who has much to deliver waits until it is little.
-    virtual std::size_t unsent_bytes() const { return 0; }
+    /// Little waits to be sent and acknowledged: who has much to deliver waits for that.
+    virtual bool has_room() const { return true; }
 };
 
-/// Takes what is delivered to a session whose connection is gone and may come back.
+/// Takes what no connection of the session takes.
 class SessionKeeper {
   public:
     virtual ~SessionKeeper() = default;
+    /// The connection is gone and may come back, or is about to end.
     virtual void keep(Session& session, const xmpp::Stanza& stanza) = 0;
+    /// Tells whoever waits for it.
+    virtual void refuse_long(Session& session, const xmpp::Stanza& stanza) = 0;
 };
 
 /// One bound resource as the hub sees it. Made by Hub::bind, gone with Hub::unbind (or,
@@ -58,7 +68,13 @@ class Session {
     /// Null while the connection is gone and may come back (XEP-0198 §5).
     SessionLink* link() const { return link_; }
     void deliver(const xmpp::Stanza& stanza) {
-        link_ != nullptr ? link_->deliver(stanza) : keeper_->keep(*this, stanza);
+        const Delivery fate = link_ != nullptr ? link_->deliver(stanza) : Delivery::over;
+        if (fate == Delivery::over) keeper_->keep(*this, stanza);
+        if (fate == Delivery::too_long) keeper_->refuse_long(*this, stanza);
+    }
+    bool has_room() const {
+        if (link_ != nullptr) return overflow_.empty() && link_->has_room();
+        return management_ && management_->has_room();
     }
 
     bool is_available() const { return presence != nullptr; }
@@ -73,7 +89,10 @@ class Session {
     bool wants_carbons = false;    ///< XEP-0280
     bool wants_blocklist = false;  ///< asked for it: gets pushes (XEP-0191)
     bool is_inactive = false;      ///< XEP-0352
-    const std::string client;      ///< user-agent id (XEP-0388), "" = unknown
+    /// When a text last came to the account that this session did not get (Hub::note_takers): all
+    /// that came later it has.
+    TimePoint missed{};
+    const std::string client;  ///< user-agent id (XEP-0388), "" = unknown
 
   private:
     friend class Sessions;
@@ -83,8 +102,9 @@ class Session {
     SessionKeeper* keeper_ = nullptr;
     std::string resume_id_;                         ///< XEP-0198, "" = cannot be resumed
     std::unique_ptr<xmpp::Management> management_;  ///< while hibernating
-    std::vector<xmpp::Stanza> overflow_;            ///< what it had no room for
-    Scheduler::Id timer_ = 0;
+    std::vector<xmpp::Stanza> overflow_;            ///< what it had no room for: its end is near
+    std::size_t kept_bytes_ = 0;                    ///< of management_, counted by Sessions
+    Scheduler::Id timer_ = 0;                       ///< while hibernating
 };
 
 }  // namespace sallyport::server

@@ -68,6 +68,7 @@ boost::system::result<Session*, StanzaError> Sessions::make(
     auto session = std::make_unique<Session>(*std::move(full), *account, link, ask.client);
     Session& made = *session;
     made.keeper_ = this;
+    made.missed = hub_.world().time.now();
     sessions_.emplace(&made, std::move(session));
     account->sessions_.push_back(&made);
     return &made;
@@ -120,11 +121,7 @@ void Sessions::remove(Session& session) {
     hub_.presence().end(session);
     std::erase(session.account_->sessions_, &session);
     if (!session.resume_id_.empty()) resumable_.erase(session.resume_id_);
-    if (session.timer_ != 0) {
-        hub_.world().scheduler.cancel(session.timer_);
-        --hibernating_;
-    }
-    session.timer_ = 0;
+    stop_sleeping(session);
     const auto at = sessions_.find(&session);
     graves_.push_back(std::move(at->second));
     sessions_.erase(at);
@@ -155,13 +152,26 @@ void Sessions::set_resumable(Session& session, std::string resume_id) {
 }
 
 void Sessions::hibernate(Session& session, std::unique_ptr<xmpp::Management> management) {
-    const bool may = management && !session.resume_id_.empty() && hibernating_ < max_hibernating;
+    const bool may =
+        management && !session.resume_id_.empty() && session.overflow_.empty() &&
+        hibernating_ < max_hibernating &&
+        hibernating_bytes_ + management->queue_bytes() <= hub_.options().hibernating_bytes;
     if (!may) return leave(session, std::move(management));
     const auto until = hub_.world().time.now() + management->limits().resume;
     session.link_ = nullptr;
     session.management_ = std::move(management);
+    session.kept_bytes_ = session.management_->queue_bytes();
+    hibernating_bytes_ += session.kept_bytes_;
     ++hibernating_;
     session.timer_ = hub_.world().scheduler.at(until, [this, &session] { wake(session); });
+}
+
+void Sessions::stop_sleeping(Session& session) {
+    if (session.timer_ == 0) return;
+    hub_.world().scheduler.cancel(session.timer_);
+    session.timer_ = 0;
+    hibernating_bytes_ -= std::exchange(session.kept_bytes_, 0);
+    --hibernating_;
 }
 
 /// The timer of a hibernating session: it is still there, for whoever ends it cancels the timer.
@@ -188,16 +198,40 @@ void Sessions::remember(const std::string& id, const Session& session) {
     gone_order_.pop_front();
 }
 
+/// What comes behind the overflow follows it. Its connection ends, or has ended, on a later turn;
+/// a sleeping session is given up then, as if its time were over.
 void Sessions::keep(Session& session, const Stanza& stanza) {
-    const auto now = hub_.world().time.now();
-    if (!session.overflow_.empty() || !session.management_ ||
-        !session.management_->keep(to_text(stanza), now)) {
-        session.overflow_.push_back(stanza);
-        if (session.overflow_.size() > 1 || session.timer_ == 0) return;
-        // Too much waits for it: on the next turn it is given up, as if its time were over.
-        hub_.world().scheduler.cancel(session.timer_);
-        session.timer_ = hub_.world().scheduler.at(now, [this, &session] { wake(session); });
-    }
+    if (session.overflow_.empty() && keep_asleep(session, stanza)) return;
+    session.overflow_.push_back(stanza);
+    if (session.overflow_.size() > 1 || session.timer_ == 0) return;
+    hub_.world().scheduler.cancel(session.timer_);
+    session.timer_ =
+        hub_.world().scheduler.at(hub_.world().time.now(), [this, &session] { wake(session); });
+}
+
+/// False: there is no room for it, in this session or in all of them together.
+bool Sessions::keep_asleep(Session& session, const Stanza& stanza) {
+    if (!session.management_) return false;
+    std::string text = to_text(stanza);
+    const std::size_t bytes = text.size();
+    const bool is_asleep = session.timer_ != 0;
+    if (is_asleep && hibernating_bytes_ + bytes > hub_.options().hibernating_bytes) return false;
+    if (!session.management_->keep(std::move(text), hub_.world().time.now())) return false;
+    if (!is_asleep) return true;
+    session.kept_bytes_ += bytes;
+    hibernating_bytes_ += bytes;
+    return true;
+}
+
+/// An answer that cannot be sent becomes an error, so that nobody waits for it for ever.
+void Sessions::refuse_long(Session& session, const Stanza& stanza) {
+    const StanzaError error(Condition::resource_constraint, "It is too long to be sent.");
+    const bool is_answer =
+        stanza.kind() == xmpp::StanzaKind::iq && stanza.type() == xmpp::StanzaType::result;
+    if (!is_answer) return hub_.bounce(stanza, error);
+    Stanza answer = Stanza::iq(xmpp::StanzaType::error, stanza.from(), session.full(), stanza.id());
+    answer.element().add(error.to_element(xmpp::ns::client));
+    session.deliver(answer);
 }
 
 void Sessions::resume(SessionLink& link, const xmpp::AskResume& ask, ResumeDone done) {
@@ -231,21 +265,18 @@ ResumeAnswer Sessions::take_up(SessionLink& link, const xmpp::AskResume& ask) {
         old->close(StreamError(StreamCondition::conflict, "Resumed elsewhere."));
         management = old->take_management();
     }
-    if (!management) {  // cannot go on without its counts
+    if (!management || !session.overflow_.empty()) {  // without its counts, or with a gap
         session.link_ = nullptr;
-        unbind(session, nullptr);
+        unbind(session, std::move(management));
         return xmpp::NotResumed{};
     }
-    if (session.timer_ != 0) {
-        hub_.world().scheduler.cancel(session.timer_);
-        session.timer_ = 0;
-        --hibernating_;
-    }
+    stop_sleeping(session);
     session.link_ = &link;
     return Resumption{&session, xmpp::Resumed{session.full(), std::move(management)}};
 }
 
-/// Stanzas that a session did not acknowledge, now that it is gone.
+/// Stanzas that a session did not acknowledge, now that it is gone. Texts that another session has
+/// are not sent again (XEP-0198 §8).
 void Sessions::relay(
     AccountState& account,
     std::unique_ptr<xmpp::Management> management,
@@ -253,14 +284,21 @@ void Sessions::relay(
 ) {
     const auto now = hub_.world().time.now();
     const WallTime wall = hub_.world().time.wall();
+    const auto pass_on = [&](Stanza stanza, TimePoint sent) {
+        const auto& others = account.sessions();
+        const bool is_had = std::any_of(others.begin(), others.end(), [sent](const Session* other) {
+            return other->missed < sent;
+        });
+        if (is_had && stanza.kind() == xmpp::StanzaKind::message) return;
+        const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
+            sent == TimePoint{} ? TimePoint::duration{} : now - sent
+        );
+        hub_.relay(account, std::move(stanza), wall - age);
+    };
     if (management)
-        for (auto& waiting : management->take_unacknowledged()) {
-            const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
-                waiting.sent == TimePoint{} ? TimePoint::duration{} : now - waiting.sent
-            );
-            hub_.relay(account, std::move(waiting.stanza), wall - age);
-        }
-    for (Stanza& stanza : overflow) hub_.relay(account, std::move(stanza), wall);
+        for (auto& waiting : management->take_unacknowledged())
+            pass_on(std::move(waiting.stanza), waiting.sent);
+    for (Stanza& stanza : overflow) pass_on(std::move(stanza), now);
 }
 
 }  // namespace sallyport::server

@@ -53,6 +53,7 @@ class Sessions final : public SessionKeeper {
 
     std::size_t count() const { return sessions_.size(); }
     std::size_t hibernating() const { return hibernating_; }
+    std::size_t hibernating_bytes() const { return hibernating_bytes_; }
     std::vector<Session*> all() const;
     /// Frees sessions that ended: on the way out of the hub, when nobody holds them any more.
     void bury() { graves_.clear(); }
@@ -65,6 +66,9 @@ class Sessions final : public SessionKeeper {
     };
 
     void keep(Session& session, const xmpp::Stanza& stanza) override;
+    void refuse_long(Session& session, const xmpp::Stanza& stanza) override;
+    bool keep_asleep(Session& session, const xmpp::Stanza& stanza);
+    void stop_sleeping(Session& session);
     boost::system::result<xmpp::Jid, xmpp::StanzaError> address(const xmpp::AskBind& ask) const;
     boost::system::result<Session*, xmpp::StanzaError> make(
         AccountState* account, SessionLink& link, const xmpp::AskBind& ask
@@ -89,6 +93,7 @@ class Sessions final : public SessionKeeper {
     std::unordered_map<std::string, Remembered> gone_;
     std::deque<std::string> gone_order_;
     std::size_t hibernating_ = 0;
+    std::size_t hibernating_bytes_ = 0;
 };
 
 }  // namespace sallyport::server

@@ -33,7 +33,7 @@ class StandardServices {
 
   private:
     Blocking blocking_;  // first: the blocked reach nothing of an account
-    Offline offline_;    // before the archive: what it holds back comes again
+    Offline offline_;    // before the archive: no delay that claims to be ours gets there
     std::optional<Archive> archive_;
     Carbons carbons_;  // after the archive, whose ids it hands to own resources
     VCards vcards_;

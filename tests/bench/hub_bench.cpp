@@ -33,7 +33,10 @@ class NoTimers final : public Scheduler {
 /// Counts what it gets, as a connection's queue would take it.
 class CountingLink final : public server::SessionLink {
   public:
-    void deliver(const xmpp::Stanza&) override { ++count; }
+    server::Delivery deliver(const xmpp::Stanza&) override {
+        ++count;
+        return server::Delivery::taken;
+    }
     void close(const xmpp::StreamError&) override {}
     std::size_t count = 0;
 };

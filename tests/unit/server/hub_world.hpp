@@ -18,7 +18,11 @@ namespace sallyport::test {
 /// A client's connection: keeps what it was given.
 class FakeLink : public server::SessionLink {
   public:
-    void deliver(const xmpp::Stanza& stanza) override { got.push_back(stanza); }
+    server::Delivery deliver(const xmpp::Stanza& stanza) override {
+        got.push_back(stanza);
+        return server::Delivery::taken;
+    }
+    bool has_room() const override { return got.size() < room; }
     void close(const xmpp::StreamError& error) override { closed = error; }
     std::unique_ptr<xmpp::Management> take_management() override { return std::move(management); }
 
@@ -26,6 +30,7 @@ class FakeLink : public server::SessionLink {
     std::vector<xmpp::Stanza> take() { return std::exchange(got, {}); }
 
     std::vector<xmpp::Stanza> got;
+    std::size_t room = 1'000'000;  ///< for stanzas that are not taken yet
     std::optional<xmpp::StreamError> closed;
     std::unique_ptr<xmpp::Management> management;
 };

@@ -193,33 +193,139 @@ TEST(Offline, is_not_looked_for_when_nothing_can_wait) {
     EXPECT_EQ(world.world.base.store.asked, given) << "all were given";
 }
 
-/// A client that reads slowly.
-struct SlowClient : FakeClient {
-    std::size_t unsent_bytes() const override { return unsent; }
-    std::size_t unsent = 0;
+/// bob, who has no room for anything yet.
+struct SlowReader : testing::Test, ServiceWorld {
+    void SetUp() override { bob->room = 0; }
+    void say(std::string_view body, std::string_view to = "bob@example.org") {
+        send(*alice, text_to(to, body));
+    }
+    void let_read(std::size_t room) {
+        bob->room = room;
+        world.base.advance(10s);
+    }
+    std::unique_ptr<FakeClient> alice = log_in("alice", "phone");
+    std::unique_ptr<FakeClient> bob = bind("bob", "desk");
 };
 
-TEST(Offline, waits_for_a_slow_reader_before_it_gives_more) {
+TEST_F(SlowReader, is_given_what_it_has_room_for) {
+    for (const char* text : {"one", "two", "three", "four"}) say(text);
+    bob->room = 3;  // with its own presence
+    send(*bob, "<presence/>");
+    EXPECT_EQ(bodies(bob->got), (Lines{"one", "two"}));
+    world.base.advance(10s);
+    EXPECT_EQ(bodies(bob->got), (Lines{"one", "two"}));
+    let_read(4);
+    EXPECT_EQ(bodies(bob->got), (Lines{"one", "two", "three"}));
+    let_read(100);
+    EXPECT_EQ(bodies(bob->got), (Lines{"one", "two", "three", "four"}));
+}
+
+TEST_F(SlowReader, that_leaves_has_taken_no_more_than_it_was_given) {
+    for (const char* text : {"one", "two", "three"}) say(text);
+    bob->room = 2;
+    send(*bob, "<presence/>");
+    EXPECT_EQ(bodies(bob->got), Lines{"one"});
+    leave(bob);
+    world.base.advance(1s);
+    auto desk = bind("bob", "lap");
+    send(*desk, "<presence/>");
+    EXPECT_EQ(bodies(desk->take()), (Lines{"two", "three"}));
+}
+
+TEST_F(SlowReader, does_not_hold_up_what_is_for_one_session_or_of_other_types) {
+    say("old");
+    send(*bob, "<presence/>");
+    say("for the account");
+    say("for the session", "bob@example.org/desk");
+    send(*alice, text_to("bob@example.org", "news", "", "headline"));
+    EXPECT_EQ(bodies(bob->got), (Lines{"for the session", "news"}));
+    let_read(100);
+    EXPECT_EQ(bodies(bob->got), (Lines{"for the session", "news", "old", "for the account"}));
+}
+
+TEST_F(SlowReader, does_not_make_memory_hold_all_that_comes) {
+    const std::string much(100'000, 'x');
+    const std::string composing =
+        "<message type='chat' to='bob@example.org'>"
+        "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>";
+    say("old");
+    send(*bob, "<presence/>");
+    for (const char* text : {"1", "2", "3"}) say(text + much);
+    EXPECT_TRUE(bodies(bob->got).empty());
+    const auto account = world.base.read(store::LoadAccount{"bob@example.org"});
+    store::OfflineMessages question;
+    question.account = account.row->id;
+    question.bytes = 1'000'000;
+    EXPECT_EQ(world.base.read(question).rows.size(), 4U);
+    send(*alice, composing);  // cannot be stored, so it does not wait
+    EXPECT_NE(bob->got.back().element().child("composing", xmpp::ns::chat_states), nullptr);
+    say("4");
+    let_read(100);
+    EXPECT_EQ(bodies(bob->got), (Lines{"old", "1" + much, "2" + much, "3" + much, "4"}));
+    say("5");
+    EXPECT_EQ(bodies(bob->got).back(), "5");
+    EXPECT_TRUE(alice->take().empty());
+}
+
+TEST(Offline, is_given_behind_a_change_of_the_account) {
     ServiceWorld world;
     auto alice = world.log_in("alice", "phone");
-    const std::string long_text(100'000, 'x');
-    for (int i = 0; i < 4; ++i) world.send(*alice, text_to("bob@example.org", long_text));
-    SlowClient bob;
-    bob.unsent = server::Offline::most_unsent + 1;
-    xmpp::AskBind ask;
-    ask.user = "bob";
-    ask.resource = "desk";
-    world.world.hub.bind(bob, ask, [&bob](auto bound) { bob.session = *bound; });
+    for (const char* text : {"one", "two"}) world.send(*alice, text_to("bob@example.org", text));
+    auto bob = world.bind("bob", "desk");
+    world.world.hub.handle(*bob->session, stanza("<presence/>"));
+    for (const char* contact : {"a", "b", "c", "d"})
+        world.world.hub.handle(
+            *bob->session,
+            stanza(
+                "<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='" +
+                std::string(contact) + "@example.net'/></query></iq>"
+            )
+        );
     world.world.settle();
-    world.send(bob, "<presence/>");
-    EXPECT_EQ(bodies(bob.got).size(), 2U);
-    world.world.base.advance(10s);
-    EXPECT_EQ(bodies(bob.got).size(), 2U);
-    bob.unsent = 0;
-    world.world.base.advance(10s);
-    EXPECT_EQ(bodies(bob.got).size(), 4U);
-    world.world.hub.unbind(*bob.session);
+    EXPECT_EQ(bodies(bob->take()), (Lines{"one", "two"}));
+}
+
+TEST(Offline, holds_back_what_comes_once_for_the_archive_too) {
+    ServiceWorld world;
+    auto alice = world.log_in("alice", "phone");
+    world.send(*alice, text_to("bob@example.org", "old"));
+    auto bob = world.bind("bob", "desk");
+    world.world.hub.handle(*bob->session, stanza("<presence/>"));
+    world.world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "new")));
     world.world.settle();
+    const auto account = world.world.base.read(store::LoadAccount{"bob@example.org"});
+    store::ArchivePage question;
+    question.account = account.row->id;
+    EXPECT_EQ(world.world.base.read(question).rows.size(), 2U);
+}
+
+TEST(Offline, of_what_a_session_did_not_acknowledge_keeps_texts_alone_with_one_delay) {
+    ServiceWorld world;
+    auto alice = world.log_in("alice", "phone"), bob = world.log_in("bob", "desk");
+    const WallTime sent = world.world.base.time.wall();
+    auto management = std::make_unique<xmpp::Management>(xmpp::ManagementLimits());
+    for (const char* payload :
+         {"<body>text</body>", "<composing xmlns='http://jabber.org/protocol/chatstates'/>"})
+        management->keep(
+            std::string("<message type='chat' from='alice@example.org/phone' "
+                        "to='bob@example.org/desk'>") +
+                payload + "</message>",
+            world.world.base.time.now()
+        );
+    world.world.base.advance(1h);
+    world.world.hub.unbind(*bob->session, std::move(management));
+    world.world.settle();
+    bob = world.bind("bob", "desk");
+    world.send(*bob, "<presence/>");
+    const auto got = bob->take();
+    ASSERT_EQ(got.size(), 2U) << "the text, and the presence of its own";
+    std::size_t delays = 0;
+    got[1].element().for_each([&delays](const xmpp::Element& child) {
+        delays += child.is("delay", xmpp::ns::delay) ? 1 : 0;
+    });
+    EXPECT_EQ(delays, 1U);
+    EXPECT_EQ(xmpp::parse_delay(got[1].element())->stamp, sent);
+    EXPECT_TRUE(alice->take().empty());
 }
 
 TEST(Offline, cannot_be_used_to_find_out_who_has_an_account) {

@@ -9,7 +9,7 @@
 
 #include "gateway/server/account_removal.hpp"
 #include "gateway/server/stanza_text.hpp"
-#include "tests/unit/server/hub_world.hpp"
+#include "tests/unit/server/service_world.hpp"
 
 namespace sallyport::test {
 namespace {
@@ -364,6 +364,34 @@ TEST(Hibernation, without_resumption_the_unacknowledged_is_passed_on_at_once) {
     world.hub.hibernate(*phone_client->session, std::move(kept));
     EXPECT_EQ(world.hub.session_count(), 1U);
     EXPECT_EQ(bodies(tablet->take()), Lines{"lost?"});
+}
+
+TEST(Hibernation, is_bounded_in_bytes_of_all_together) {
+    server::HubOptions options;
+    options.hibernating_bytes = 1'000;
+    HubWorld world(options);
+    const auto old = fall_asleep(world);
+    const auto tablet = world.log_in("alice", "tablet");
+    const auto bob = world.log_in("bob", "home");
+    world.base.advance(std::chrono::seconds(1));
+    const auto say = [&world, &bob](std::string_view text) {
+        world.send(*bob, text_to("alice@example.org/phone", text));
+    };
+    say("fits");
+    EXPECT_EQ(world.hub.hibernating_count(), 1U);
+    say(std::string(1'000, 'x'));
+    EXPECT_EQ(world.hub.hibernating_count(), 0U);
+    EXPECT_EQ(bodies(tablet->take()), (Lines{"fits", std::string(1'000, 'x')}));
+    const auto fall_asleep_with = [&world](const FakeClient& client, std::size_t bytes) {
+        auto kept = management("id");
+        kept->keep(std::string(bytes, ' '), world.base.time.now());
+        world.hub.set_resumable(*client.session, "id");
+        world.hub.hibernate(*client.session, std::move(kept));
+    };
+    fall_asleep_with(*tablet, 1'001);
+    EXPECT_EQ(world.hub.hibernating_count(), 0U);
+    fall_asleep_with(*bob, 900);
+    EXPECT_EQ(world.hub.hibernating_count(), 1U) << "what was given up does not count any more";
 }
 
 }  // namespace

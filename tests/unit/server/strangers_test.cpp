@@ -8,85 +8,14 @@
 
 #include <gtest/gtest.h>
 
-#include "gateway/net/timers.hpp"
-#include "gateway/server/c2s_session.hpp"
-#include "tests/support/run_until.hpp"
-#include "tests/unit/server/service_world.hpp"
+#include "tests/unit/server/c2s_world.hpp"
 #include "xmpp/core/text.hpp"
 #include "xmpp/sasl/hashed_token.hpp"
 
 namespace sallyport::test {
 namespace {
 
-/// A connection in the hands of the test: takes what it is given and sends none of it on.
-class DeafStream final : public net::ByteStream {
-  public:
-    struct Wire {
-        net::StreamHandler* handler = nullptr;
-        std::string written;
-        bool is_closed = false;
-        bool is_gone = false;
-    };
-    explicit DeafStream(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
-    ~DeafStream() override { wire_->is_gone = true; }
-    void start(net::StreamHandler& handler) override { wire_->handler = &handler; }
-    void write(std::string_view bytes) override { wire_->written += bytes; }
-    std::size_t unsent_bytes() const override { return wire_->written.size(); }
-    void start_tls(std::unique_ptr<net::TlsSession>, TlsStarted) override {}
-    void set_reading(bool) override {}
-    void close() override { wire_->is_closed = true; }
-    const std::string& peer() const override { return peer_; }
-
-  private:
-    std::shared_ptr<Wire> wire_;
-    std::string peer_ = "192.0.2.1";
-};
-
-struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
-    StrangersTest() {
-        xmpp::ServerStreamOptions made;
-        made.domain = jid("example.org");
-        made.tls = xmpp::TlsPolicy::done;
-        made.mechanisms = {"PLAIN", "HT-SHA-256-NONE"};
-        made.offers_sasl2 = made.offers_fast = true;
-        made.before_auth = {.stanza_bytes = 8 * 1024, .elements = 32};
-        options = std::make_shared<const xmpp::ServerStreamOptions>(std::move(made));
-    }
-    void on_authenticated(server::C2sSession&) override {}
-    void on_awake(server::C2sSession&) override { ++awakenings; }
-    void on_over(server::C2sSession&) override { is_over = true; }
-
-    std::shared_ptr<DeafStream::Wire> connect() {
-        auto wire = std::make_shared<DeafStream::Wire>();
-        session = std::make_unique<server::C2sSession>(
-            tools, std::make_unique<DeafStream>(wire), options
-        );
-        session->start();
-        return wire;
-    }
-    void say(DeafStream::Wire& wire, std::string_view bytes) {
-        wire.handler->on_bytes(bytes);
-        world.settle();
-    }
-    /// dora, whose password is "secret". Keys are derived beside us: this waits in real time.
-    std::shared_ptr<DeafStream::Wire> log_in_dora() {
-        world.base.store.write(store::CreateAccount{
-            "dora@example.org", *server::make_keys("secret"), world.base.time.wall()});
-        auto wire = connect();
-        say(*wire, header);
-        say(*wire,
-            "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' "
-            "mechanism='PLAIN'>AGRvcmEAc2VjcmV0</auth>");
-        test::run_until(world.base.io, [&wire] {
-            return wire->written.find("<success") != std::string::npos;
-        });
-        say(*wire, header);
-        say(*wire,
-            "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq><presence/>"
-        );
-        return wire;
-    }
-
+struct StrangersTest : testing::Test, C2sWorld {
     /// dora's client "phone", which has (or guesses) a token: what it is told.
     std::string log_in_by(const std::string& what) {
         const auto wire = connect();
@@ -105,27 +34,6 @@ struct StrangersTest : testing::Test, ServiceWorld, server::C2sOwner {
             if (said.find(word) != std::string::npos) return word;
         return said;
     }
-
-    static constexpr std::string_view header =
-        "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
-        " to='example.org' version='1.0'>";
-
-    net::Timers timers{world.base.io.get_executor(), world.base.time};
-    server::AccountAuth auth{world.base.core->world(), jid("example.org")};
-    server::FastTokens tokens{world.base.core->world(), jid("example.org"), "a key"};
-    server::C2sTools tools{
-        world.hub,
-        auth,
-        tokens,
-        services->registration(),
-        timers,
-        *this,
-        world.base.metrics.counter("in_total"),
-        world.base.metrics.counter("out_total")};
-    std::shared_ptr<const xmpp::ServerStreamOptions> options;
-    std::unique_ptr<server::C2sSession> session;
-    bool is_over = false;
-    int awakenings = 0;
 };
 
 TEST_F(StrangersTest, a_session_rests_when_nothing_stirred_since_the_last_look) {
