@@ -30,6 +30,7 @@ using xmpp::StanzaType;
 
 constexpr std::string_view preferences_name = "archive";
 constexpr std::chrono::minutes prune_pause{60};
+constexpr std::chrono::milliseconds room_pause{200};
 
 /// Payloads that belong to a conversation as its texts do.
 constexpr std::array conversation{
@@ -69,13 +70,33 @@ Handled refuse(Request&) {
     return StanzaError(Condition::forbidden, "Archives are for their owners alone.");
 }
 
-/// Sends the found messages and then the end of the answer, to the session that asked.
-class Results {
+/// Asks the store, and sends the found messages and then the end of the answer to the session that
+/// asked.
+class Results : public std::enable_shared_from_this<Results> {
   public:
     Results(Hub& hub, Stanza iq, const xmpp::ArchiveQuery& query)
         : hub_(hub), iq_(std::move(iq)), query_id_(query.query_id), flipped_(query.is_flipped) {}
 
-    void fail(Condition condition) const { hub_.bounce(iq_, StanzaError(condition)); }
+    /// What was said before the question is in the answer: it waits for what is on its way to the
+    /// disk, and until the session has room for a page. `give` gets what was found.
+    template <class Question, class Give>
+    void ask(const Question& question, const Give& give) const {
+        hub_.when_safe([self = shared_from_this(), question, give] {
+            if (!self->has_room()) return self->ask_later(question, give);
+            self->hub_.world().store.read(
+                question,
+                [self, question, give](Result<typename Question::Answer> found) {
+                    if (!found) return self->fail(StanzaError(Condition::internal_server_error));
+                    if (!found->knows_ids)
+                        return self->fail(StanzaError(Condition::item_not_found));
+                    // Others may have been answered meanwhile.
+                    if (!self->has_room()) return self->ask_later(question, give);
+                    give(*self, *std::move(found));
+                }
+            );
+        });
+    }
+    void fail(const StanzaError& error) const { hub_.bounce(iq_, error); }
     void send(std::vector<ArchivePage::Row> rows, xmpp::ArchiveFin fin) const {
         const Hub::Turn turn(hub_);
         Session* session = hub_.find(iq_.from());
@@ -92,6 +113,18 @@ class Results {
     }
 
   private:
+    bool has_room() const {
+        const Session* session = hub_.find(iq_.from());
+        return session == nullptr || session->has_room();
+    }
+    template <class Question, class Give>
+    void ask_later(const Question& question, const Give& give) const {
+        core::World& world = hub_.world();
+        world.scheduler.at(
+            world.time.now() + room_pause,
+            [self = shared_from_this(), question, give] { self->ask(question, give); }
+        );
+    }
     void send(Session& session, const ArchivePage::Row& row) const {
         const auto kept = parse_stanza(row.stanza);
         if (!kept) return;
@@ -284,24 +317,21 @@ Handled Archive::tell_ends(Request& request) {
     return {};
 }
 
-/// What was said before the question is in the answer: it waits for what is on its way to the disk.
 Handled Archive::query(Request& request) {
     auto query = xmpp::parse_archive_query(request.payload());
     if (!query) return query.error();
     if (!query->ids.empty()) return fetch_ids(request, std::move(*query));
-    const ArchivePage page = page_of(*query, request.account->number());
-    const auto results = std::make_shared<const Results>(hub_, request.iq, *query);
-    hub_.when_safe([this, page, results] {
-        hub_.world().store.read(page, [results](Result<ArchivePage::Answer> found) {
-            if (!found) return results->fail(Condition::internal_server_error);
-            if (!found->knows_ids) return results->fail(Condition::item_not_found);
-            xmpp::ArchiveFin fin;
-            fin.is_complete = found->is_complete;
-            fin.page.count = found->count;
-            fin.page.first_index = found->first_index;
-            results->send(std::move(found->rows), std::move(fin));
-        });
-    });
+    std::make_shared<Results>(hub_, request.iq, *query)
+        ->ask(
+            page_of(*query, request.account->number()),
+            [](const Results& results, ArchivePage::Answer found) {
+                xmpp::ArchiveFin fin;
+                fin.is_complete = found.is_complete;
+                fin.page.count = found.count;
+                fin.page.first_index = found.first_index;
+                results.send(std::move(found.rows), std::move(fin));
+            }
+        );
     return {};
 }
 
@@ -311,18 +341,18 @@ Handled Archive::fetch_ids(Request& request, xmpp::ArchiveQuery query) {
     store::ArchiveByIds question;
     question.account = request.account->number();
     question.ids = std::move(query.ids);
-    const auto results = std::make_shared<const Results>(hub_, request.iq, query);
-    hub_.when_safe([this, question, results] {
-        hub_.world().store.read(question, [results](Result<store::ArchiveByIds::Answer> found) {
-            if (!found) return results->fail(Condition::internal_server_error);
-            if (!found->knows_ids) return results->fail(Condition::item_not_found);
+    std::make_shared<Results>(hub_, request.iq, query)
+        ->ask(question, [](const Results& results, store::ArchiveByIds::Answer found) {
+            if (!found.fits)
+                return results.fail(StanzaError(
+                    Condition::policy_violation, "Too much for one answer: ask for fewer at once."
+                ));
             xmpp::ArchiveFin fin;
             fin.is_complete = true;
-            fin.page.count = found->rows.size();
+            fin.page.count = found.rows.size();
             fin.page.first_index = 0;
-            results->send(std::move(found->rows), std::move(fin));
+            results.send(std::move(found.rows), std::move(fin));
         });
-    });
     return {};
 }
 

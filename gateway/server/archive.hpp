@@ -14,7 +14,8 @@
 
 namespace sallyport::server {
 
-/// XEP-0313: what an account says and hears, kept on the server and asked for in pages. Every kept
+/// XEP-0313: what an account says and hears, kept on the server and asked for in pages, which are
+/// bounded in bytes (256 KiB of stanzas) and given when the session has room. Every kept
 /// message gets a stanza-id (XEP-0359) by the account; ids that claim to be by it are taken off
 /// first. REQUIRES: registered before Carbons, after Blocking.
 class Archive final : public Service {

@@ -88,7 +88,7 @@ struct ArchivePage {
     std::vector<std::string> before;      ///< ids that all results precede
     bool from_end = false;                ///< the page is at the end of what matches
     std::size_t limit = 50;               ///< 0: only the count
-    std::size_t bytes = 512 * 1024;       ///< of stanzas on the page; at least one fits
+    std::size_t bytes = 256 * 1024;       ///< of stanzas on the page; at least one fits
     bool with_count = false;
     struct Row {
         std::string id;
@@ -107,8 +107,10 @@ struct ArchivePage {
 struct ArchiveByIds {
     std::int64_t account = 0;
     std::vector<std::string> ids;
+    std::size_t bytes = 256 * 1024;  ///< of stanzas; one always fits
     struct Answer {
         bool knows_ids = true;  ///< false: one of them is not there, and rows is empty
+        bool fits = true;       ///< false: they are more than `bytes`, and rows is empty
         std::vector<ArchivePage::Row> rows;
     };
 };

@@ -158,6 +158,7 @@ ArchivePage::Answer answer(Database& db, const ArchivePage& question) {
 
 ArchiveByIds::Answer answer(Database& db, const ArchiveByIds& question) {
     ArchiveByIds::Answer found;
+    std::size_t bytes = 0;
     for (const std::string& id : question.ids) {
         Query query(
             db,
@@ -168,6 +169,8 @@ ArchiveByIds::Answer answer(Database& db, const ArchiveByIds& question) {
         if (!query.next()) return {.knows_ids = false, .rows = {}};
         ArchivePage::Row& row = found.rows.emplace_back();
         query.read(row.id, row.stamp, row.stanza);
+        bytes += row.stanza.size();
+        if (bytes > question.bytes && found.rows.size() > 1) return {.fits = false, .rows = {}};
     }
     std::sort(found.rows.begin(), found.rows.end(), [](const auto& a, const auto& b) {
         return a.id < b.id;

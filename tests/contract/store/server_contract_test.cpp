@@ -216,6 +216,22 @@ TEST_P(ServerRows, archive_pages_are_bounded_in_bytes) {
     EXPECT_EQ(texts(question), "1");
 }
 
+TEST_P(ServerRows, archived_messages_by_id_are_bounded_in_bytes) {
+    const auto alice = account("alice@example.org");
+    store::ArchiveByIds question;
+    question.account = alice;
+    for (int i = 1; i <= 3; ++i) question.ids.push_back(archive(alice, "bob@example.org", i));
+    question.bytes = 3;
+    EXPECT_EQ(read(question).rows.size(), 3U);
+    question.bytes = 2;
+    EXPECT_FALSE(read(question).fits);
+    EXPECT_TRUE(read(question).rows.empty());
+    question.ids.resize(1);
+    question.bytes = 0;
+    EXPECT_TRUE(read(question).fits);
+    EXPECT_EQ(read(question).rows.size(), 1U);
+}
+
 TEST_P(ServerRows, archive_knows_messages_by_id_and_its_ends) {
     const auto alice = account("alice@example.org");
     store::ArchiveEnds ends;

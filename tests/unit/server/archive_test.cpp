@@ -203,6 +203,40 @@ TEST(Archive, answers_in_pages_both_ways) {
     EXPECT_EQ(count.fin->page.count, 5U);
 }
 
+TEST(Archive, bounds_what_it_answers_in_bytes) {
+    Archived world;
+    const std::string long_text(100'000, 'x');
+    for (int i = 0; i < 3; ++i) world.say({long_text.c_str()});
+    const auto page = world.query(*world.alice);
+    ASSERT_EQ(page.ids.size(), 2U);
+    EXPECT_FALSE(page.fin->is_complete);
+    EXPECT_EQ(page.fin->page.count, 3U);
+    const auto rest =
+        world.query(*world.alice, Archived::page("<after>" + page.ids[1] + "</after>"));
+    ASSERT_EQ(rest.ids.size(), 1U);
+    EXPECT_TRUE(rest.fin->is_complete);
+    const auto by_ids = [&world](const std::string& values) {
+        return world.query(*world.alice, Archived::form(Archived::field("ids", values)));
+    };
+    const std::string next = "</value><value>", two = page.ids[0] + next + page.ids[1];
+    EXPECT_EQ(by_ids(two).ids, page.ids);
+    EXPECT_EQ(by_ids(two + next + rest.ids[0]).errors, Lines{"policy-violation"});
+}
+
+TEST(Archive, answers_when_the_session_has_room) {
+    Archived world;
+    world.say({"1", "2"});
+    world.alice->room = 0;
+    EXPECT_FALSE(world.query(*world.alice).fin);
+    world.world.base.advance(10s);
+    EXPECT_TRUE(world.alice->got.empty());
+    world.alice->room = 1;
+    world.world.base.advance(1s);
+    const auto found = Archived::found(world.alice->take());
+    EXPECT_EQ(found.bodies, (Lines{"1", "2"}));
+    EXPECT_TRUE(found.fin);
+}
+
 TEST(Archive, flips_a_page_without_changing_it) {
     Archived world;
     world.say({"1", "2", "3"});
