@@ -132,7 +132,7 @@ Handled RosterService::put(Request& request, const Jid& contact, const Element& 
     auto groups = groups_of(item);
     if (!groups) return groups.error();
     const bool is_new = account.roster.find(contact.str()) == nullptr;
-    if (is_new && account.roster.items().size() + account.changes() >= max_items)
+    if (is_new && is_full(account))
         return StanzaError(Condition::resource_constraint, "The roster is full.");
     RosterItem draft = account.roster.draft(contact);
     draft.name = name;

@@ -16,6 +16,11 @@ class RosterService final : public Service {
     static constexpr std::size_t max_groups = 100;       ///< of one item
     static constexpr std::size_t max_name_bytes = 1023;  ///< of a name, of a group's name
 
+    /// No contact can be added: so many are there, or on their way.
+    static bool is_full(const AccountState& account) {
+        return account.roster.items().size() + account.changes() >= max_items;
+    }
+
     explicit RosterService(Hub& hub) : hub_(hub) {}
     std::vector<Row> rows() override;
 

@@ -11,8 +11,10 @@
 namespace sallyport::server {
 namespace {
 
+using xmpp::Condition;
 using xmpp::Jid;
 using xmpp::Stanza;
+using xmpp::StanzaError;
 using xmpp::StanzaType;
 using Verb = SubscriptionVerb;
 
@@ -59,6 +61,10 @@ void Subscriptions::send(Session& session, Stanza stanza) {
     const Subscription before = draft.subscription;
     const SubscriptionStep step = step_outbound(before, verb_of(stanza.type()));
     if (step.next == before) return conclude_sent(&session, account, std::move(stanza), step);
+    if (account.roster.find(contact.str()) == nullptr && RosterService::is_full(account))
+        return hub_.bounce(
+            stanza, StanzaError(Condition::resource_constraint, "The roster is full.")
+        );
     draft.subscription = step.next;
     if (!step.next.pending_in) draft.request.reset();
     if (step.push) draft.is_listed = true;

@@ -217,5 +217,34 @@ TEST(RosterVersions, removals_are_forgotten_in_the_end) {
     EXPECT_LE(world.hub.accounts().find(jid("alice@example.org"))->roster.items().size(), 4U);
 }
 
+TEST(Subscriptions, add_no_contact_to_a_full_roster) {
+    HubWorld world;
+    const auto stored = world.base.read(store::LoadAccount{"alice@example.org"});
+    store::ChangeRoster op;
+    op.account = stored.row->id;
+    op.ver = 1;
+    for (std::size_t i = 0; i < server::RosterService::max_items; ++i) {
+        store::RosterRow row;
+        row.jid = "u" + std::to_string(i) + "@example.net";
+        row.ver = 1;
+        op.put.push_back(row);
+    }
+    world.base.store.write(std::move(op));
+    world.settle();
+    world.hub.accounts().forget(jid("alice@example.org"));
+    const auto alice = world.log_in("alice", "phone");
+    const auto& items = world.hub.accounts().find(jid("alice@example.org"))->roster.items();
+    for (const char* type : {"subscribe", "subscribed"}) {
+        world.send(
+            *alice, "<presence type='" + std::string(type) + "' id='s' to='bob@example.org'/>"
+        );
+        EXPECT_EQ(conditions(alice->take()), Lines{"resource-constraint"}) << type;
+        EXPECT_EQ(items.size(), server::RosterService::max_items) << type;
+    }
+    world.send(*alice, "<presence type='subscribed' to='u7@example.net'/>");
+    EXPECT_TRUE(items.size() == server::RosterService::max_items);
+    EXPECT_EQ(conditions(alice->take()), Lines{}) << "who is there may be approved";
+}
+
 }  // namespace
 }  // namespace sallyport::test
