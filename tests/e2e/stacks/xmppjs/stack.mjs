@@ -13,7 +13,7 @@ const [username, domain] = todo.jid.split('@');
 const say = line => process.stdout.write(`${line}\n`);
 const patience = 15_000;
 
-const used = { mechanisms: [], bind2: false, fastOffered: false };
+const used = { mechanisms: [], sasl2: false, bind2: false, fastOffered: false };
 const texts = new Map();
 let online;
 
@@ -29,6 +29,7 @@ xmpp.on('error', fault => process.stderr.write(`${fault}\n`));
 xmpp.on('nonza', () => {});
 xmpp.on('send', element => {
   if (element.name === 'auth' || element.name === 'authenticate') used.mechanisms.push(element.attrs.mechanism);
+  if (element.name === 'authenticate') used.sasl2 = true;
   if (element.getChild?.('bind', 'urn:xmpp:bind:0')) used.bind2 = true;
 });
 xmpp.on('element', element => {
@@ -60,7 +61,7 @@ async function run() {
   await xmpp.start();
   await online;
   await xmpp.send(xml('presence'));
-  say(`ok login ${used.mechanisms.at(-1)}${used.bind2 ? ', Bind 2' : ''}`);
+  say(`ok login ${used.mechanisms.at(-1)}${used.sasl2 ? ', SASL2' : ''}${used.bind2 ? ', Bind 2' : ''}`);
   await talk('js says hello');
   say('ok message');
   await roster();
