@@ -144,6 +144,7 @@ void Arrivals::fill(Lane& lane) {
     if (!lane.barrier || lane.is_reading || lane.is_caught_up || lane.in_flight.size() >= window)
         return;
     if (lane.rescan) lane.cursor = 0;
+    if (lane.cursor == 0) lane.pace.begin_pass();
     lane.rescan = lane.look_again = false;
     lane.is_reading = true;
     lane.finished.clear();
@@ -171,24 +172,51 @@ void Arrivals::fill(Lane& lane) {
             }
             lane.is_caught_up = answer->rows.size() < page && !lane.look_again && !lane.rescan;
             if (lane.is_caught_up && answer->next_due) {
-                world_.scheduler.cancel(lane.due_timer);
-                const auto wait = std::max(
-                    *answer->next_due - world_.time.wall(),
-                    WallTime::duration(std::chrono::seconds(1))
-                );
-                lane.due_timer = world_.scheduler.at(world_.time.now() + wait, [this, &lane] {
-                    lane.rescan = true;
-                    lane.is_caught_up = false;
-                    fill(lane);
-                });
+                const auto wait = *answer->next_due - world_.time.wall();
+                look_again_at(lane, world_.time.now() + wait);
             }
             fill(lane);
         }
     );
 }
 
-/// Sends a row, or holds it for its picture. False: the link is full, try again when it is
-/// writable.
+/// Begins at the first row again, at most once a second: all that waits is read.
+void Arrivals::look_again_at(Lane& lane, std::chrono::steady_clock::time_point when) {
+    when = std::max(when, world_.time.now() + std::chrono::seconds(1));
+    if (lane.due_timer != 0 && lane.due_at <= when) return;
+    world_.scheduler.cancel(lane.due_timer);
+    lane.due_at = when;
+    lane.due_timer = world_.scheduler.at(when, [this, &lane] {
+        lane.due_timer = 0;
+        lane.rescan = true;
+        lane.is_caught_up = false;
+        fill(lane);
+    });
+}
+
+/// A text over the rate stays on disk, and is looked at again. What is shown once more is not
+/// counted twice.
+bool Arrivals::comes_later(Lane& lane, const InboxRow& row) {
+    if (row.kind != InboxRow::Kind::message || row.user.empty()) return false;
+    if (row.attempts > 0 || lane.counted.contains(row.row)) return false;
+    const Domain& domain = *lane.domain;
+    lane.pace.set_rates(domain.user_limit.rate(), domain.peer_limit.rate());
+    const auto age = std::max(world_.time.wall() - row.received_at, std::chrono::milliseconds(0));
+    const auto later = lane.pace.hold(row, world_.time.now(), age);
+    if (later) {
+        look_again_at(lane, *later);
+        return true;
+    }
+    const auto is_gone = [&lane](std::int64_t counted) {
+        return !lane.in_flight.contains(counted);
+    };
+    if (lane.counted.size() > 2 * window) std::erase_if(lane.counted, is_gone);
+    lane.counted.insert(row.row);
+    return false;
+}
+
+/// Sends a row, holds it for its picture, or leaves it for later. False: the link is full, try
+/// again when it is writable.
 bool Arrivals::show(Lane& lane, const InboxRow& row) {
     const std::string conversation = row.user + '\n' + row.peer;
     if (auto waiting = lane.held.find(conversation); waiting != lane.held.end()) {
@@ -196,6 +224,7 @@ bool Arrivals::show(Lane& lane, const InboxRow& row) {
         waiting->second.push_back(row);
         return true;
     }
+    if (comes_later(lane, row)) return true;
     if (wants_media(row) && media_) {
         lane.show(row);
         lane.held[conversation].push_back(row);

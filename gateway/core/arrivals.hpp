@@ -66,6 +66,8 @@ class Arrivals {
     Lane& lane(Domain& domain);
     void fill(Lane& lane);
     bool show(Lane& lane, const store::InboxRow& row);
+    bool comes_later(Lane& lane, const store::InboxRow& row);
+    void look_again_at(Lane& lane, std::chrono::steady_clock::time_point when);
     bool send(
         Lane& lane, const store::InboxRow& row, std::optional<port::MessageReceived> with_media
     );

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/core/arrivals.hpp"
+#include "gateway/core/inbound_pace.hpp"
 
 /// Private to arrivals*.cpp.
 namespace sallyport::core {
@@ -23,8 +24,10 @@ struct Arrivals::Lane {
     std::map<std::int64_t, std::string>
         errors;  ///< unproved failures shown as errors: row -> resource
     std::map<std::string, std::deque<store::InboxRow>>
-        held;                 ///< conversations whose first row waits for its picture
-    std::int64_t cursor = 0;  ///< rows up to here were looked at
+        held;  ///< conversations whose first row waits for its picture
+    InboundPace pace;
+    std::set<std::int64_t> counted;  ///< by `pace`, at least those in flight
+    std::int64_t cursor = 0;         ///< rows up to here were looked at
     bool is_reading = false;
     bool is_caught_up = false;  ///< nothing due lies on disk beyond the cursor
     bool look_again = false;    ///< something was committed while reading
@@ -32,6 +35,7 @@ struct Arrivals::Lane {
     Scheduler::Id barrier_timer = 0;
     Barrier::Time barrier_at{};  ///< when barrier_timer runs
     Scheduler::Id due_timer = 0;
+    Barrier::Time due_at{};  ///< when due_timer runs
 
     void show(const store::InboxRow& row) { in_flight[row.row] = {row.id, row.attempts}; }
 };

@@ -17,10 +17,16 @@ class Bucket {
 
     explicit Bucket(std::optional<config::Rate> rate = {}) : rate_(rate) {}
     /// Takes a token; nothing when one was there, else how long until there is one.
-    std::optional<std::chrono::milliseconds> take(Time now);
+    std::optional<std::chrono::milliseconds> take(Time now) { return take(now, now); }
+    /// The same for what came earlier and is looked at now: it needs the token that there was, or
+    /// has been since.
+    std::optional<std::chrono::milliseconds> take(Time now, Time came);
+    /// What take() would answer.
+    std::optional<std::chrono::milliseconds> wait(Time now) const;
     bool is_full(Time now) const { return !rate_ || next_free_ <= now; }
 
   private:
+    Time earliest() const;  ///< when there is, or was, a token
     std::optional<config::Rate> rate_;
     Time next_free_{};  ///< the instant at which the bucket would be full again (GCRA)
 };
@@ -29,7 +35,14 @@ class Bucket {
 class Buckets {
   public:
     explicit Buckets(std::optional<config::Rate> rate = {}) : rate_(rate) {}
-    std::optional<std::chrono::milliseconds> take(const std::string& key, Bucket::Time now);
+    std::optional<std::chrono::milliseconds> take(const std::string& key, Bucket::Time now) {
+        return take(key, now, now);
+    }
+    std::optional<std::chrono::milliseconds> take(
+        const std::string& key, Bucket::Time now, Bucket::Time came
+    );
+    std::optional<std::chrono::milliseconds> wait(const std::string& key, Bucket::Time now) const;
+    const std::optional<config::Rate>& rate() const { return rate_; }
     void set_rate(std::optional<config::Rate> rate);
     std::size_t size() const { return buckets_.size(); }
 

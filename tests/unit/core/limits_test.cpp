@@ -28,6 +28,15 @@ TEST(Bucket, without_a_rate_is_never_empty) {
     for (int i = 0; i < 10'000; ++i) EXPECT_FALSE(bucket.take(start));
 }
 
+TEST(Bucket, judges_what_came_earlier_by_when_it_came) {
+    Bucket bucket(config::Rate{1, 10s});
+    const Bucket::Time now = start + 1min;
+    for (int i = 0; i < 6; ++i) EXPECT_FALSE(bucket.take(now, start + i * 10s)) << i;
+    EXPECT_FALSE(bucket.take(now, start + 50s)) << "a token came at the end of the minute";
+    EXPECT_EQ(bucket.wait(now), 10s);
+    EXPECT_EQ(bucket.take(now, start + 50s), 10s);
+}
+
 TEST(Buckets, count_each_key_for_itself_and_forget_the_full_ones) {
     Buckets buckets(config::Rate{1, 1s});
     EXPECT_FALSE(buckets.take("a", start));
