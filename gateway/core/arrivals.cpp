@@ -138,6 +138,10 @@ void Arrivals::writable(Domain& domain) {
     fill(lane(domain));
 }
 
+void Arrivals::reloaded(Domain& domain) {
+    look_again_at(lane(domain), world_.time.now());
+}
+
 /// Reads the next page of due rows and shows them, until the window, the link or the disk has no
 /// more.
 void Arrivals::fill(Lane& lane) {
@@ -218,17 +222,14 @@ bool Arrivals::comes_later(Lane& lane, const InboxRow& row) {
 /// Sends a row, holds it for its picture, or leaves it for later. False: the link is full, try
 /// again when it is writable.
 bool Arrivals::show(Lane& lane, const InboxRow& row) {
+    if (row.user.empty() && world_.config->admins.empty()) return true;  // until there is somebody
     const std::string conversation = row.user + '\n' + row.peer;
-    if (auto waiting = lane.held.find(conversation); waiting != lane.held.end()) {
-        lane.show(row);
-        waiting->second.push_back(row);
-        return true;
-    }
     if (comes_later(lane, row)) return true;
-    if (wants_media(row) && media_) {
+    auto fetch = media_ && wants_media(row) ? std::make_shared<MediaFetch>(row) : nullptr;
+    if (fetch || lane.held.contains(conversation)) {
         lane.show(row);
-        lane.held[conversation].push_back(row);
-        fetch_media(lane, conversation, row);
+        lane.held[conversation].push_back({row, fetch});
+        if (fetch) fetch_media(lane, conversation, row.own, fetch);
         return true;
     }
     return send(lane, row, {});

@@ -19,6 +19,7 @@
 namespace sallyport::core {
 
 class Media;
+struct MediaFetch;
 
 /// What users must see: takes inbox rows in order, sends them as stanzas, proves them by the
 /// barrier, re-sends what was unproved after a reconnect (same id), and takes back what the host
@@ -44,6 +45,7 @@ class Arrivals {
     void link_up(Domain& domain);
     void link_down(Domain& domain);
     void writable(Domain& domain);  ///< the link has room again
+    void reloaded(Domain& domain);  ///< what nobody could be shown may have admins now
     /// An iq answer: true when it was the barrier's.
     bool answered(Domain& domain, const xmpp::Stanza& iq);
     /// A message of ours came back with an error.
@@ -72,9 +74,14 @@ class Arrivals {
         Lane& lane, const store::InboxRow& row, std::optional<port::MessageReceived> with_media
     );
     bool send_whole_or_cut(Domain& domain, const store::InboxRow& row, const xmpp::Stanza& stanza);
-    void fetch_media(Lane& lane, const std::string& conversation, const store::InboxRow& row);
+    void fetch_media(
+        Lane& lane,
+        const std::string& conversation,
+        const std::string& own,
+        const std::shared_ptr<MediaFetch>& fetch
+    );
     void show_again(Lane& lane, std::int64_t row);
-    void release(Lane& lane, const std::string& conversation, port::MessageReceived first);
+    void release(Lane& lane, const std::string& conversation);
     void pump_barrier(Lane& lane);
     void watch_barrier(Lane& lane);
     void prove(Lane& lane, const store::InboxRead& proof);

@@ -3,6 +3,7 @@
 
 #include "gateway/core/arrivals.hpp"
 #include "gateway/core/inbound_pace.hpp"
+#include "gateway/core/shown.hpp"
 
 /// Private to arrivals*.cpp.
 namespace sallyport::core {
@@ -23,8 +24,14 @@ struct Arrivals::Lane {
         finished;  ///< rows committed as read while a page is being read: the page may be older
     std::map<std::int64_t, std::string>
         errors;  ///< unproved failures shown as errors: row -> resource
-    std::map<std::string, std::deque<store::InboxRow>>
-        held;  ///< conversations whose first row waits for its picture
+    /// A row that waits for its pictures, or behind one that does.
+    struct Held {
+        store::InboxRow row;
+        std::shared_ptr<MediaFetch>
+            fetch;  ///< null: it has none. Shared with the copies under way.
+        bool is_ready() const { return !fetch || fetch->is_done; }
+    };
+    std::map<std::string, std::deque<Held>> held;  ///< by conversation, in order
     InboundPace pace;
     std::set<std::int64_t> counted;  ///< by `pace`, at least those in flight
     std::int64_t cursor = 0;         ///< rows up to here were looked at

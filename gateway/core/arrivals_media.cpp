@@ -9,27 +9,29 @@
 namespace sallyport::core {
 namespace {
 
-using store::InboxRow;
-
 /// A text never waits longer for its picture.
 constexpr std::chrono::seconds media_patience{10};
 
 }  // namespace
 
-void Arrivals::fetch_media(Lane& lane, const std::string& conversation, const InboxRow& row) {
-    auto fetch = std::make_shared<MediaFetch>(row);
+/// Copies the pictures of a row that is held.
+void Arrivals::fetch_media(
+    Lane& lane,
+    const std::string& conversation,
+    const std::string& own,
+    const std::shared_ptr<MediaFetch>& fetch
+) {
     auto finish = [this, &lane, conversation, fetch, incarnation = lane.incarnation] {
         if (fetch->is_done) return;
         fetch->is_done = true;
-        if (incarnation == lane.incarnation && lane.barrier)
-            release(lane, conversation, fetch->finished());
+        if (incarnation == lane.incarnation && lane.barrier) release(lane, conversation);
     };
     world_.scheduler.at(world_.time.now() + media_patience, finish);
     fetch->missing = fetch->message.attachments.size();
     for (std::size_t i = 0; i < fetch->message.attachments.size(); ++i) {
         media_->copy_in(
             *lane.domain,
-            row.own,
+            own,
             fetch->message.attachments[i],
             [fetch, i, finish](MediaResult copied) {
                 fetch->put(i, std::move(copied));
@@ -39,26 +41,22 @@ void Arrivals::fetch_media(Lane& lane, const std::string& conversation, const In
     }
 }
 
-/// The picture of a conversation's first row came (or will not): that row and those behind it go
-/// out.
-void Arrivals::release(Lane& lane, const std::string& conversation, port::MessageReceived first) {
-    auto held = lane.held.find(conversation);
-    if (held == lane.held.end()) return;
-    std::deque<InboxRow> rows = std::move(held->second);
-    lane.held.erase(held);
-    std::optional<port::MessageReceived> with_media(std::move(first));
-    while (!rows.empty()) {
-        const InboxRow row = std::move(rows.front());
-        rows.pop_front();
-        lane.in_flight.erase(row.row);
-        const bool is_sent =
-            with_media ? send(lane, row, std::exchange(with_media, std::nullopt)) : show(lane, row);
-        if (is_sent && lane.held.contains(conversation)) {  // the next one has a picture too
-            for (InboxRow& later : rows) lane.held[conversation].push_back(std::move(later));
-            return;
-        }
+/// A picture came, or will not: what waits for nothing any more goes out, up to the next row that
+/// does.
+void Arrivals::release(Lane& lane, const std::string& conversation) {
+    for (;;) {
+        const auto held = lane.held.find(conversation);
+        if (held == lane.held.end() || !held->second.front().is_ready()) break;
+        const Lane::Held first = std::move(held->second.front());
+        held->second.pop_front();
+        if (held->second.empty()) lane.held.erase(held);
+        lane.in_flight.erase(first.row.row);
+        const bool is_sent = first.fetch ? send(lane, first.row, first.fetch->finished())
+                                         : send(lane, first.row, {});
         if (is_sent) continue;
-        for (const InboxRow& later : rows) lane.in_flight.erase(later.row);
+        const auto behind = lane.held.extract(conversation);
+        if (!behind.empty())
+            for (const Lane::Held& later : behind.mapped()) lane.in_flight.erase(later.row.row);
         lane.rescan = true;
         lane.is_caught_up = false;
         return;

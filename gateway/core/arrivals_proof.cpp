@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/core/arrivals_lane.hpp"
+#include "gateway/core/shown.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/random.hpp"
 #include "xmpp/core/text.hpp"
@@ -17,6 +18,7 @@ using xmpp::Jid;
 using xmpp::Stanza;
 
 constexpr std::chrono::hours give_up_after{7 * 24};
+constexpr std::chrono::hours longest_pause{6};
 constexpr std::chrono::seconds barrier_dead_after{30};
 
 /// When to show a returned row again: after as long as it has waited already, from a minute to six
@@ -24,8 +26,7 @@ constexpr std::chrono::seconds barrier_dead_after{30};
 std::optional<WallTime> retry_time(WallTime made, WallTime now) {
     const auto age = now - made;
     if (age > give_up_after) return std::nullopt;
-    return now +
-           std::clamp<WallTime::duration>(age, std::chrono::minutes(1), std::chrono::hours(6));
+    return now + std::clamp<WallTime::duration>(age, std::chrono::minutes(1), longest_pause);
 }
 
 }  // namespace
@@ -119,6 +120,8 @@ void Arrivals::returned(Domain& domain, const Stanza& message) {
         std::string(to_string(error.condition)),
         retry_time(made, now),
         now};
+    const bool nobody_would_see_it = world_.config->admins.empty();
+    if (!op.retry_at && nobody_would_see_it) op.retry_at = now + longest_pause;
     leave_wire(lane(domain), message.id());
     give_back(domain, op);
 }
@@ -158,7 +161,7 @@ void Arrivals::give_back(Domain& domain, const store::InboxReturned& op) {
             notify_admins(
                 domain,
                 "A text from " + row.peer + " could not be shown to " + row.user +
-                    " for 7 days and was given up (" + row.id + ")."
+                    " for 7 days and was given up (" + row.id + "): " + text_for_admins(row)
             );
     });
 }

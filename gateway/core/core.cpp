@@ -85,6 +85,7 @@ void Core::remove_domain(Domain& domain) {
 void Core::reloaded(Domain& domain) {
     services_->reload(domain);
     delivery_.wake(domain);
+    arrivals_.reloaded(domain);
 }
 
 void Core::link_up(Domain& domain) {

@@ -20,6 +20,9 @@ using Kind = InboxRow::Kind;
 /// the five bytes of "&amp;".
 constexpr std::size_t most_characters = 40'000;
 
+/// More than any text of a network that has limits.
+constexpr std::size_t most_for_admins = 2000;
+
 port::MessageReceived message_of(const InboxRow& row) {
     auto message = port::decode_message_received(row.payload);
     if (message) return *std::move(message);
@@ -89,9 +92,8 @@ Stanza show(const Place& p, std::optional<port::MessageReceived> with_media) {
 }
 
 std::vector<Stanza> show_unowned(const World& world, const Domain& domain, const InboxRow& row) {
-    const port::MessageReceived message = message_of(row);
     const std::string text =
-        "Text from " + row.peer + " to " + row.own + ", which nobody has: " + message.text;
+        "Text from " + row.peer + " to " + row.own + ", which nobody has: " + text_for_admins(row);
     std::vector<Stanza> stanzas;
     stanzas.reserve(world.config->admins.size());
     for (const Jid& admin : world.config->admins)
@@ -119,6 +121,16 @@ std::vector<Stanza> build_shown(
     std::vector<Stanza> stanzas;
     stanzas.push_back(show(place, std::move(with_media)));
     return stanzas;
+}
+
+std::string text_for_admins(const InboxRow& row) {
+    if (row.kind == Kind::receipt || row.kind == Kind::failure) return {};
+    if (row.kind == Kind::notice) return truncate_characters(row.payload, most_for_admins);
+    const port::MessageReceived message = message_of(row);
+    std::string text = message.text;
+    for (const port::Attachment& attachment : message.attachments)
+        text += (text.empty() ? "" : "\n") + attachment.url;
+    return truncate_characters(text, most_for_admins);
 }
 
 Stanza shortened(const Stanza& message) {

@@ -25,6 +25,10 @@ std::vector<xmpp::Stanza> build_shown(
     std::optional<port::MessageReceived> with_media
 );
 
+/// What a row says, with the links of its pictures, for admins who see it in its user's place: 2000
+/// characters at most. "" for what says nothing by itself.
+std::string text_for_admins(const store::InboxRow& row);
+
 /// The same message for a link that refuses it because of its size: the beginning of its text,
 /// which says that it was cut.
 xmpp::Stanza shortened(const xmpp::Stanza& message);

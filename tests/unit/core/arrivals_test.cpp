@@ -132,6 +132,9 @@ TEST_F(ArrivalsTest, and_with_back_off_without_them_until_seven_days_then_admins
                 EXPECT_GT(hour, 24 * 6);
                 EXPECT_GT(shown, 10);
                 EXPECT_LT(shown, 100);
+                const std::string told =
+                    stanza.element().child_text("body", ns::client).value_or("");
+                EXPECT_TRUE(told.ends_with("hello")) << "the text, not only that there was one";
                 return;
             }
     }
@@ -151,6 +154,36 @@ TEST_F(ArrivalsTest, a_text_for_a_number_that_nobody_has_is_kept_and_shown_to_ad
     world.settle();
     for (const Stanza& stanza : world.take())
         EXPECT_NE(stanza.to(), jid("bob@example.org")) << "never to the next owner";
+}
+
+TEST_F(ArrivalsTest, admins_see_such_a_text_whole_with_its_links) {
+    MessageReceived message(
+        port::Address("+15551234567"), "+15550009999", {"primary", "SM9"}, "for whom?"
+    );
+    message.attachments.emplace_back("https://far/1", "image/png");
+    arrive(std::move(message));
+    EXPECT_EQ(
+        bodies(world.take()),
+        std::vector<std::string>{"Text from +15551234567 to +15550009999, which nobody has: for "
+                                 "whom?\nhttps://far/1"}
+    );
+    arrive(std::string(5000, 'x'), "SM10", "+15550009999");
+    const auto texts = bodies(world.take());
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_LT(texts[0].size(), 2200U) << "bounded";
+}
+
+TEST_F(ArrivalsTest, without_admins_it_waits_until_there_is_one) {
+    const auto admins = std::exchange(world.config.admins, {});
+    arrive("for whom?", "SM9", "+15550009999");
+    EXPECT_EQ(accepted, port::Accepted::unowned);
+    world.advance(1min);
+    EXPECT_TRUE(world.take().empty());
+    EXPECT_EQ(waiting(), 1U) << "not taken as read: `status` counts it";
+    world.config.admins = admins;
+    world.core->reloaded(world.domain);
+    world.advance(2s);
+    EXPECT_EQ(bodies(world.take()).size(), 1U);
 }
 
 TEST_F(ArrivalsTest, a_group_text_says_who_else_got_it) {
