@@ -25,6 +25,7 @@ struct Part {
 struct News {
     DeliveryState state{};
     const port::Failure* failure = nullptr;
+    bool of_attempt = false;  ///< its own result or a look; else a report
 };
 
 const std::string& provider_of(const RecordOutcome& op, const port::MessageRef& ref) {
@@ -137,13 +138,13 @@ DeliveryState fold_parts(
 
 /// Queued and ambiguous are results of an attempt that runs or is in doubt; all else follows the
 /// lattice.
-bool may_change(const RecordOutcome& op, const StoredOutbound& message, DeliveryState to) {
+bool may_change(const StoredOutbound& message, const News& news) {
     const DeliveryState from = message.row.state;
     const bool in_doubt = from == attempting || from == ambiguous;
-    if (to == queued || to == ambiguous) return op.attempt.has_value() && in_doubt;
+    if (news.state == queued || news.state == ambiguous) return news.of_attempt && in_doubt;
     // A report has proved since that it was taken, or the operator wants another attempt.
-    if (to == failed && op.attempt && !in_doubt) return false;
-    return moves_up(from, to);
+    if (news.state == failed && news.of_attempt && !in_doubt) return false;
+    return moves_up(from, news.state);
 }
 
 void change(const RecordOutcome& op, StoredOutbound& message, const News& news) {
@@ -180,7 +181,7 @@ void apply(
     const News& news,
     RecordOutcome::Answer& answer
 ) {
-    if (!may_change(op, message, news.state)) return;
+    if (!may_change(message, news)) return;
     change(op, message, news);
     answer.changed = true;
     if (auto shown = tell_user(writer, message.row, op.now)) {
@@ -291,7 +292,8 @@ RecordOutcome::Answer execute(Writer& writer, const RecordOutcome& op) {
     keep_refs(writer, op, *message, parts);
     const DeliveryState state = fold_parts(writer, *message, parts, op.outcome.state);
     const auto& failure = op.outcome.failure;
-    apply(writer, op, *message, {state, failure ? &*failure : nullptr}, answer);
+    const News news{state, failure ? &*failure : nullptr, op.attempt.has_value()};
+    apply(writer, op, *message, news, answer);
     apply_early(writer, op, *message, parts, answer);
     save_outbound(writer, *message);
     if (message->blocking) {

@@ -23,6 +23,20 @@ TEST_P(StoreContract, a_report_that_is_early_is_kept_and_applied) {
     EXPECT_EQ(shown().size(), 1U);
 }
 
+TEST_P(StoreContract, every_early_report_ends_its_message) {
+    for (const DeliveryState state : {delivered, undelivered, failed}) {
+        const std::string id = "m" + std::to_string(static_cast<int>(state));
+        send(id);
+        auto early = report("r" + id, state);
+        if (state != delivered) early.outcome.failure = Failure(Reason::landline, "words");
+        write(early);
+        const auto answer = accepted(id, "r" + id);
+        EXPECT_EQ(answer.state, state);
+        EXPECT_TRUE(answer.shown) << "nothing was told of " << static_cast<int>(state);
+        EXPECT_EQ(row(id).reason, state == delivered ? "" : "landline");
+    }
+}
+
 TEST_P(StoreContract, of_early_reports_the_highest_counts) {
     send("m1");
     auto bad = report("r1", undelivered);
