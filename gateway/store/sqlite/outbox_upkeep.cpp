@@ -13,6 +13,8 @@ namespace {
 
 // A message that the operator sends again gets at least this long.
 constexpr std::chrono::hours retry_time{1};
+// And this long to decide about what a restore has parked.
+constexpr std::chrono::hours parking_time{7 * 24};
 
 std::size_t wake(Writer& writer, const WakeLanes& op, const std::string* own) {
     if (own == nullptr) {
@@ -199,6 +201,7 @@ std::size_t park(Writer& writer, WallTime now) {
     for (const std::int64_t row : rows) {
         auto message = load_outbound(writer, row);
         if (!message) continue;
+        message->row.deadline = std::max(message->row.deadline, now + parking_time);
         set_state(*message, ambiguous, now);
         set_reason(
             message->row,

@@ -273,7 +273,8 @@ TEST(Durability, a_restored_store_parks_what_waited) {
         ASSERT_TRUE(write_to(**store, owner, message("done")));
         ASSERT_TRUE(write_to(**store, owner, news("done", delivered)));
     }
-    const auto parked = store::park_all(folder.file("s.db"), start_of_time);
+    const WallTime restored = start_of_time + 48h;  // after their deadlines
+    const auto parked = store::park_all(folder.file("s.db"), restored);
     ASSERT_TRUE(parked);
     EXPECT_EQ(*parked, 2U);
     auto store = open_at(folder.file("s.db"), owner);
@@ -281,16 +282,19 @@ TEST(Durability, a_restored_store_parks_what_waited) {
     auto routes =
         std::make_shared<std::map<std::pair<std::string, std::string>, store::LaneRoute>>();
     (*routes)[{"sms.example.org", "+15550001111"}].provider = "primary";
-    const store::ClaimDue claim{.routes = routes, .now = start_of_time + 1h};
+    store::SweepOutbound sweep;
+    sweep.now = restored + 24h * 6;
+    EXPECT_TRUE(write_to(**store, owner, sweep)->ended.empty()) << "the operator has a week";
+    const store::ClaimDue claim{.routes = routes, .now = sweep.now};
     EXPECT_TRUE(write_to(**store, owner, claim)->rows.empty()) << "nothing goes by itself";
     store::ListOutbound open;
     open.open_only = true;
     EXPECT_EQ(read_from(**store, owner, open)->rows.size(), 2U);
-    EXPECT_TRUE(write_to(**store, owner, store::RetryOutbound{port::OutId{"queued"}, start_of_time})
-                    ->changed);
+    EXPECT_TRUE(
+        write_to(**store, owner, store::RetryOutbound{port::OutId{"queued"}, sweep.now})->changed
+    );
     EXPECT_EQ(write_to(**store, owner, claim)->rows.size(), 1U);
-    store::SweepOutbound sweep;
-    sweep.now = start_of_time + 24h;
+    sweep.now = restored + 24h * 7;
     const auto swept = write_to(**store, owner, sweep);
     ASSERT_EQ(swept->ended.size(), 1U) << "a deadline ends what nobody decides";
     EXPECT_EQ(swept->ended[0].reason, "unknown_outcome");
