@@ -68,7 +68,7 @@ ServicePresence::ServicePresence(
 }
 
 ServicePresence::Known& ServicePresence::known(Domain& domain) {
-    return known_.try_emplace(domain.name, Known{&domain, {}, 0}).first->second;
+    return known_.try_emplace(domain.name, Known{&domain, {}, {}, 0}).first->second;
 }
 
 // --- the gateway --------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ ServicePresence::Known& ServicePresence::known(Domain& domain) {
 Handled ServicePresence::came(Request& request) {
     const Jid& from = request.stanza.from();
     if (from.is_bare() || (!request.account && !world_.may_use(from))) return {};
-    request.user->came(from);
+    note_resource(request);
     if (!known(request.domain).shown.insert(from.str()).second) return {};
     if (request.account && request.account->suspended)
         return {};  // it left the roster: no presence afterwards
@@ -88,8 +88,16 @@ Handled ServicePresence::came(Request& request) {
 Handled ServicePresence::left(Request& request) {
     request.user->left(request.stanza.from());
     arrivals_.user_left(request.stanza.from());
-    known(request.domain).shown.erase(request.stanza.from().str());
+    Known& known = this->known(request.domain);
+    known.present.erase(request.stanza.from().str());
+    known.shown.erase(request.stanza.from().str());
     return {};
+}
+
+/// The sender's resource is there, for as long as this link is up. True: it was not known before.
+bool ServicePresence::note_resource(Request& request) {
+    known(request.domain).present.insert(request.stanza.from().str());
+    return request.user->came(request.stanza.from());
 }
 
 void ServicePresence::refuse_probe(Request& request) {
@@ -166,7 +174,7 @@ Handled ServicePresence::denies(Request& request) {
 /// Directed presence: the sender is there, and looks at this contact.
 Handled ServicePresence::looks_at_contact(Request& request) {
     if (!request.account) return {};
-    if (!request.stanza.from().is_bare() && request.user->came(request.stanza.from()))
+    if (!request.stanza.from().is_bare() && note_resource(request))
         arrivals_.user_came(request.user->bare());
     // Not to a mirror for ever: somebody who answers presence with presence must not start a loop.
     if (looks_.take(

@@ -48,8 +48,9 @@ class ServicePresence {
   private:
     struct Known {
         Domain* domain;
-        std::set<std::string> shown;  ///< full JIDs that have our presence on this link
-        std::uint64_t link = 0;       ///< which link this is, counted from 1
+        std::set<std::string> present;  ///< full JIDs whose presence came over this link
+        std::set<std::string> shown;    ///< those of them that have ours
+        std::uint64_t link = 0;         ///< which link this is, counted from 1
     };
     struct Tour;
     Handled came(Request& request);
@@ -63,6 +64,8 @@ class ServicePresence {
     Handled probes_contact(Request& request);
     Handled adds_contact(Request& request);
     Handled drops_contact(Request& request);
+    bool note_resource(Request& request);
+    void forget_resources(Known& known);
     void refuse_probe(Request& request);
     Known& known(Domain& domain);
     void step(std::shared_ptr<Tour> tour);

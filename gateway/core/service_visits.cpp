@@ -58,19 +58,26 @@ void ServicePresence::visit(Domain& domain, const std::string& text) {
 }
 
 void ServicePresence::link_down(Domain& domain) {
-    Known& known = this->known(domain);
-    for (const std::string& full : known.shown) {
+    forget_resources(known(domain));
+}
+
+void ServicePresence::forget_resources(Known& known) {
+    for (const std::string& full : known.present) {
         const auto jid = Jid::parse(full);
         const auto user = jid ? users_.find(*jid) : nullptr;
         if (!user) continue;
         user->left(*jid);
         users_.forget_if_idle(user->bare());
     }
+    known.present.clear();
     known.shown.clear();
 }
 
 void ServicePresence::forget(const Domain& domain) {
-    known_.erase(domain.name);
+    if (auto at = known_.find(domain.name); at != known_.end()) {
+        forget_resources(at->second);
+        known_.erase(at);
+    }
     // Answers for other domains go with them; servers ask again at the next login.
     answers_.clear();
     probes_.clear();

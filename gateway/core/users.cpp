@@ -48,11 +48,4 @@ void Users::forget_if_idle(const xmpp::Jid& bare) {
     if (at != users_.end() && at->second->is_idle()) users_.erase(at);
 }
 
-void Users::forget_resources() {
-    for (auto at = users_.begin(); at != users_.end();) {
-        at->second->forget_resources();
-        at = at->second->is_idle() ? users_.erase(at) : std::next(at);
-    }
-}
-
 }  // namespace sallyport::core

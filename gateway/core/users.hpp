@@ -27,7 +27,6 @@ class User {
     /// or the link is lost. True when this resource was not known before.
     bool came(const xmpp::Jid& full);
     void left(const xmpp::Jid& full) { resources_.erase(full); }
-    void forget_resources() { resources_.clear(); }
     bool is_available(const xmpp::Jid& full) const { return resources_.contains(full); }
     const std::set<xmpp::Jid>& resources() const { return resources_; }
 
@@ -73,7 +72,6 @@ class Users {
     std::shared_ptr<User> find(const xmpp::Jid& any);  ///< null when unknown
     std::shared_ptr<User> of(const xmpp::Jid& any);    ///< made when unknown
     void forget_if_idle(const xmpp::Jid& bare);
-    void forget_resources();  ///< the link was lost: who is there is unknown
     std::size_t size() const { return users_.size(); }
     template <class F>
     void for_each(F&& f) {

@@ -202,5 +202,19 @@ TEST_F(DeliveryTest, a_text_between_two_users_hops_and_its_receipt_is_the_other_
     EXPECT_EQ(sent[0].element().child("received", ns::receipts)->attribute("id"), "m1");
 }
 
+TEST_F(DeliveryTest, a_resource_that_showed_itself_to_a_contact_is_unknown_on_the_next_link) {
+    constexpr std::string_view tablet = "alice@example.org/tablet";
+    world.receive(presence(StanzaType::available, bob_number, tablet));
+    world.receive(chat(bob_number, "hello", "m1", tablet));
+    world.link_down();
+    world.link_up();
+    world.take();
+    failed(Reason::invalid_number);
+    const auto sent = world.take();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_EQ(sent[0].type(), StanzaType::chat) << "an error to a resource that left is dropped";
+    EXPECT_EQ(sent[0].to(), jid(alice));
+}
+
 }  // namespace
 }  // namespace sallyport::test
