@@ -184,13 +184,6 @@ void SmsTransport::accept_all(
     for (auto& message : read.messages) context_.accept(std::move(message), done);
     for (auto& report : read.reports) context_.accept(std::move(report), done);
     if (read.has_unknown) {
-        context_.metrics()
-            .counter(
-                "webhook_unknown_total",
-                {{"provider", line->entry}},
-                "Verified webhook events that no rule understood"
-            )
-            .add();
         context_.log().warn("sms.webhook_unknown", {{"provider", line->shown}});
         context_.accept_unknown(line->entry, std::move(raw), [finish](const Result<>& stored) {
             finish(stored.has_value());

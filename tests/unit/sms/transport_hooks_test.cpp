@@ -207,6 +207,8 @@ TEST(SmsHooks, events_that_nobody_understands_are_kept_and_answered) {
     EXPECT_EQ(world.deliver(world.twilio_hook("primary/inbound", {{"Something", "else"}})), 200);
     ASSERT_EQ(world.context.unknown.size(), 1U);
     EXPECT_NE(world.context.unknown[0].find("Something=else"), std::string::npos);
+    EXPECT_EQ(world.context.metrics().expose().find("webhook_unknown_total"), std::string::npos)
+        << "the context counts what it is given: nobody else";
 }
 
 std::string missed(const std::string& id, const std::string& date) {
