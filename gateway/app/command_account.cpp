@@ -139,9 +139,11 @@ void account_list(const JobPtr& job) {
                  time_text(row.created)}
             );
         }
-        for (const auto& [transport, number] : answer->resting)
-            if (domain.empty() || transport == domain)
-                rows.push_back({"-", number, transport, "resting", "released, in quarantine", "-"});
+        for (const auto& [transport, number, until] : answer->resting)
+            if (until > job->context.now() && (domain.empty() || transport == domain))
+                rows.push_back(
+                    {"-", number, transport, "resting", "released, until " + time_text(until), "-"}
+                );
         job->ok(rows.size() > 1 ? table_text(rows) : "Nobody is registered.\n");
     };
     job->context.store.read(store::Registrations{}, std::move(list));

@@ -42,9 +42,11 @@ void erase_traces(const JobPtr& job, const UserRows& rows) {
 }
 
 /// What ended without an outcome is counted, or the books would show it as open for ever.
-void balance(core::Core& core, const UserRows& rows) {
-    for (const store::OutboundRow& row : rows.stored.outbound)
-        core.ledger().moved(row.transport, row.state, DeliveryState::failed);
+void balance(core::Ledger& ledger, const store::EraseUser::Answer& erased) {
+    for (const auto& [domain, count] : erased.open_out)
+        ledger.out(domain, core::Ledger::Result::failed, count);
+    for (const auto& [domain, count] : erased.open_in)
+        ledger.in(domain, core::Ledger::Result::failed, count);
 }
 
 std::string assigned_text(const config::Config& config, const UserRows& rows) {
@@ -64,7 +66,7 @@ void erase_rows(const JobPtr& job, const UserRows& rows) {
     erase_traces(job, rows);
     auto erased = [job, rows](Result<store::EraseUser::Answer> answer) {
         if (!answer) return fail_store(job, answer.error());
-        if (job->context.core) balance(*job->context.core, rows);
+        if (job->context.core) balance(job->context.core->ledger(), *answer);
         job->ok(
             rows.user + " is erased: " + std::to_string(answer->rows) + " rows, " +
             std::to_string(rows.media.size()) + " pictures.\n" +

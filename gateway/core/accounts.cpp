@@ -23,7 +23,13 @@ const port::Account* AccountBook::find(port::AccountId id) const {
 }
 
 bool AccountBook::is_resting(std::string_view own_address) const {
-    return resting_.contains(std::string(own_address));
+    auto at = resting_.find(std::string(own_address));
+    return at != resting_.end() && time_ && at->second > time_->wall();
+}
+
+void AccountBook::set_resting(std::map<std::string, WallTime> until, const TimeSource& time) {
+    resting_ = std::move(until);
+    time_ = &time;
 }
 
 std::vector<const port::Account*> AccountBook::all() const {

@@ -3,10 +3,10 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 
+#include "gateway/base/clock.hpp"
 #include "gateway/port/context.hpp"
 #include "gateway/store/store.hpp"
 
@@ -25,8 +25,9 @@ class AccountBook final : public port::Accounts {
 
     void put(port::Account account);  ///< inserts or replaces by id
     void remove(port::AccountId id);
-    void set_resting(std::set<std::string> own_addresses) { resting_ = std::move(own_addresses); }
-    void rest(std::string own_address) { resting_.insert(std::move(own_address)); }
+    /// Own addresses that the pool may not give yet, and until when. `time` outlives the book.
+    void set_resting(std::map<std::string, WallTime> until, const TimeSource& time);
+    void rest(const std::string& own_address, WallTime until) { resting_[own_address] = until; }
     void set_assigned(std::map<std::string, port::UserLabel> assigned) {
         assigned_ = std::move(assigned);
     }
@@ -37,7 +38,8 @@ class AccountBook final : public port::Accounts {
     std::unordered_map<std::int64_t, std::unique_ptr<port::Account>> by_id_;
     std::unordered_map<std::string, const port::Account*> by_user_;
     std::unordered_map<std::string, const port::Account*> by_own_;
-    std::set<std::string> resting_;
+    std::map<std::string, WallTime> resting_;
+    const TimeSource* time_ = nullptr;
     std::map<std::string, port::UserLabel> assigned_;
 };
 

@@ -22,7 +22,8 @@ constexpr std::size_t page = 256;
 
 }  // namespace
 
-Arrivals::Arrivals(World& world, Users& users) : world_(world), users_(users) {}
+Arrivals::Arrivals(World& world, Users& users, Ledger& ledger)
+    : world_(world), users_(users), ledger_(ledger) {}
 Arrivals::~Arrivals() = default;
 
 Arrivals::Lane& Arrivals::lane(Domain& domain) {
@@ -52,11 +53,19 @@ void Arrivals::accept(
     op.row.received_at = now;
     if (!message.ref.id.empty())
         op.dedupe = domain.name + '|' + message.ref.provider + '|' + message.ref.id;
+    ledger_.in(domain.name, Ledger::Result::taken);
     world_.store.write(
         std::move(op),
-        [this, done = std::move(done)](const Result<store::AcceptInbound::Answer>& answer) {
-            if (!answer) return done(answer.error());
-            if (answer->duplicate) return done(port::Accepted::duplicate);
+        [this, &domain, done = std::move(done)](const Result<store::AcceptInbound::Answer>& answer
+        ) {
+            if (!answer) {
+                ledger_.in(domain.name, Ledger::Result::refused);
+                return done(answer.error());
+            }
+            if (answer->duplicate) {
+                ledger_.in(domain.name, Ledger::Result::duplicate);
+                return done(port::Accepted::duplicate);
+            }
             const bool is_owned = !answer->row.user.empty();
             done(is_owned ? port::Accepted::stored : port::Accepted::unowned);
             offer(answer->row);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "gateway/core/barrier.hpp"
+#include "gateway/core/ledger.hpp"
 #include "gateway/core/users.hpp"
 #include "gateway/core/world.hpp"
 #include "gateway/store/store.hpp"
@@ -26,7 +27,7 @@ struct MediaFetch;
 /// returned (up to 7 days, then shown to admins).
 class Arrivals {
   public:
-    Arrivals(World& world, Users& users);
+    Arrivals(World& world, Users& users, Ledger& ledger);
     ~Arrivals();
 
     /// Stores a value from a network for its user, then shows it. `done` after commit.
@@ -87,11 +88,13 @@ class Arrivals {
     void prove(Lane& lane, const store::InboxRead& proof);
     void leave_wire(Lane& lane, std::string_view id);
     void give_back(Domain& domain, const store::InboxReturned& op);
+    void count_return(const store::InboxReturned& op, const store::InboxReturned::Answer& answer);
     void forget_link(Lane& lane);
     void check_drained();
 
     World& world_;
     Users& users_;
+    Ledger& ledger_;
     std::map<std::string, std::unique_ptr<Lane>> lanes_;
     Media* media_ = nullptr;
     std::function<void(Domain&)> on_dead_;

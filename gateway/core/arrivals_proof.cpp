@@ -99,6 +99,7 @@ void Arrivals::prove(Lane& lane, const store::InboxRead& proof) {
             });
             return;
         }
+        ledger_.in(lane.domain->name, Ledger::Result::delivered, answer->messages);
         for (const auto& [row, attempts] : proof.rows) {
             auto at = lane.in_flight.find(row);
             if (at == lane.in_flight.end() || at->second.attempts != attempts) continue;
@@ -133,6 +134,14 @@ void Arrivals::leave_wire(Lane& lane, std::string_view id) {
         if (showing.id == id) return lane.barrier->forget(row);
 }
 
+void Arrivals::count_return(
+    const store::InboxReturned& op, const store::InboxReturned::Answer& answer
+) {
+    if (answer.row->kind != InboxRow::Kind::message) return;
+    if (answer.was_read) ledger_.in(answer.row->transport, Ledger::Result::taken);
+    if (!op.retry_at) ledger_.in(answer.row->transport, Ledger::Result::failed);
+}
+
 /// Writes that the host returned a row, for as long as the disk is full.
 void Arrivals::give_back(Domain& domain, const store::InboxReturned& op) {
     world_.store.write(op, [this, &domain, op](Result<store::InboxReturned::Answer> answer) {
@@ -148,6 +157,7 @@ void Arrivals::give_back(Domain& domain, const store::InboxReturned& op) {
         }
         if (!answer->row) return;
         const InboxRow& row = *answer->row;
+        count_return(op, *answer);
         world_.log.info(
             "inbox.returned",
             {{"domain", domain.name},

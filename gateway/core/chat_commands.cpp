@@ -100,6 +100,7 @@ void ChatCommands::join(Asked asked) {
 void ChatCommands::status(Asked asked) {
     if (!account(asked)) return asked.say(std::string(please_register));
     store::ListOutbound question{asked.domain.name, asked.user.str(), true, false, most_open};
+    question.or_unreported = true;
     world_.store.read(
         std::move(question),
         [this, asked = std::move(asked)](Result<store::ListOutbound::Answer> answer) {

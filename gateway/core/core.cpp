@@ -17,7 +17,7 @@ Core::Core(World world, Sealer sealer)
     : world_(std::move(world)),
       router_(world_, users_),
       ledger_(world_.metrics),
-      arrivals_(world_, users_),
+      arrivals_(world_, users_, ledger_),
       delivery_(world_, arrivals_, ledger_),
       sealer_(std::move(sealer)),
       services_(std::make_unique<Services>(world_, users_, router_, arrivals_, delivery_)),
@@ -49,9 +49,11 @@ void Core::set_media(Media& media) {
 }
 
 void Core::add_domain(Domain& domain, std::function<void(Result<>)> added) {
+    ++adding_;
     world_.store.read(
         store::Registrations{},
         [this, &domain, added = std::move(added)](Result<store::Registrations::Answer> answer) {
+            --adding_;
             if (!answer) return added(answer.error());
             for (const store::RegistrationRow& row : answer->rows) {
                 if (row.transport != domain.name) continue;
@@ -62,18 +64,34 @@ void Core::add_domain(Domain& domain, std::function<void(Result<>)> added) {
                     );
                 domain.accounts.put(*std::move(account));
             }
-            std::set<std::string> resting;
-            for (const auto& [transport, own] : answer->resting)
-                if (transport == domain.name) resting.insert(own);
-            domain.accounts.set_resting(std::move(resting));
+            std::map<std::string, WallTime> resting;
+            for (const store::RestingNumber& number : answer->resting)
+                if (number.transport == domain.name) resting.emplace(number.own, number.until);
+            domain.accounts.set_resting(std::move(resting), world_.time);
             domains_[domain.name] = &domain;
             delivery_.add(domain);
             for (const port::Account* account : domain.accounts.all())
                 domain.transport->account_changed(*account);
             services_->domain_added(domain);
             added({});
+            stands(domain);
         }
     );
+}
+
+/// What waits for the domain is sent at once.
+void Core::stands(Domain& domain) {
+    if (is_delivering_)
+        delivery_.wake(domain);
+    else
+        begin_delivery();
+}
+
+/// Not before all domains stand: what is due and has no route would be put off.
+void Core::begin_delivery() {
+    if (!is_started_ || adding_ > 0 || is_delivering_) return;
+    is_delivering_ = true;
+    delivery_.start();
 }
 
 void Core::remove_domain(Domain& domain) {
@@ -101,8 +119,9 @@ void Core::link_down(Domain& domain) {
 }
 
 void Core::start() {
+    is_started_ = true;
     count_open();
-    delivery_.start();
+    begin_delivery();
     prune();
 }
 
@@ -113,6 +132,11 @@ void Core::count_open() {
         if (!answer) return;
         for (const auto& [key, count] : answer->outbound)
             if (!is_final(key.second)) ledger_.out(key.first, Ledger::Result::taken, count);
+    });
+    world_.store.read(store::WaitingMessages{}, [this](Result<store::WaitingMessages::Answer> in) {
+        if (!in) return;
+        for (const auto& [domain, count] : in->by_transport)
+            ledger_.in(domain, Ledger::Result::taken, count);
     });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -60,6 +61,8 @@ class Core {
     void drain(std::function<void()> drained);
 
   private:
+    void stands(Domain& domain);
+    void begin_delivery();
     void count_open();
     void prune();
 
@@ -73,6 +76,9 @@ class Core {
     std::unique_ptr<Services> services_;
     MessageService messages_;
     std::map<std::string, Domain*, std::less<>> domains_;
+    std::size_t adding_ = 0;  ///< domains whose registrations are being read
+    bool is_started_ = false;
+    bool is_delivering_ = false;
 };
 
 }  // namespace sallyport::core

@@ -83,6 +83,10 @@ std::optional<std::string> Delivery::reserve(
 ) {
     const WallTime now = world_.time.wall();
     if (is_stopping_) return std::nullopt;
+    if (starts_nothing(domain, own)) {
+        not_before = now + held_pause;
+        return std::nullopt;
+    }
     if (running_ >= max_running) {
         has_backlog_ = true;
         return std::nullopt;
@@ -174,6 +178,7 @@ void Delivery::hop(
                 return refused();
             }
             if (answer->duplicate) return ledger_.out(domain.name, Ledger::Result::duplicate);
+            ledger_.in(domain.name, Ledger::Result::taken);
             arrivals_.offer(answer->row);
         }
     );
@@ -211,6 +216,10 @@ void Delivery::begin(Domain& domain, const Start& start, port::SendMessage messa
     if (!account) {
         outcome.failure =
             port::Failure(Reason::refused_by_policy, "the sender is no longer registered");
+        return attempted(domain, start.attempt, std::move(outcome));
+    }
+    if (starts_nothing(domain, start.own)) {  // since the attempt was written
+        outcome.failure = port::Failure(Reason::suspended);
         return attempted(domain, start.attempt, std::move(outcome));
     }
     port::Submitted submitted = domain.transport->submit(
@@ -363,21 +372,6 @@ void Delivery::ended(Domain& domain, const std::vector<store::InboxRow>& shown) 
         ledger_.moved(domain.name, DeliveryState::queued, DeliveryState::failed);
         arrivals_.offer(row);
     }
-}
-
-void Delivery::wake(Domain& domain) {
-    world_.store.write(
-        store::WakeLanes{domain.name, {}, world_.time.wall()},
-        [this](Result<store::WakeLanes::Answer> answer) {
-            if (answer)
-                claim();  // even when no lane slept: the operator may have made one due just before
-        }
-    );
-}
-
-void Delivery::start() {
-    claim();
-    sweep();
 }
 
 void Delivery::drain(std::function<void()> drained) {

@@ -62,7 +62,8 @@ class Delivery {
     /// Messages that ended while they waited, because their sender left: counted, and shown.
     void ended(Domain& domain, const std::vector<store::InboxRow>& shown);
     /// Waiting lanes are looked at again: provider resumed, configuration changed, operator asked.
-    void wake(Domain& domain);
+    /// Of one own address, "" = of all.
+    void wake(Domain& domain, const std::string& own = {});
     /// Begins work after the store is open and the domains are added: claims what is due, sweeps
     /// every minute.
     void start();
@@ -104,6 +105,7 @@ class Delivery {
         std::function<void()> refs_taken = {}
     );
     void recorded(Domain& domain, store::RecordOutcome::Answer answer);
+    static bool starts_nothing(const Domain& domain, const std::string& own);
     std::optional<std::string> reserve(
         Domain& domain, const std::string& own, std::optional<WallTime>& not_before
     );

@@ -50,6 +50,20 @@ std::chrono::milliseconds clocks_apart(const TimeSource& time) {
 
 }  // namespace
 
+void Delivery::wake(Domain& domain, const std::string& own) {
+    store::WakeLanes op{domain.name, {}, world_.time.wall()};
+    if (!own.empty()) op.owns.push_back(own);
+    world_.store.write(std::move(op), [this](Result<store::WakeLanes::Answer> answer) {
+        if (answer)
+            claim();  // even when no lane slept: the operator may have made one due just before
+    });
+}
+
+void Delivery::start() {
+    claim();
+    sweep();
+}
+
 /// Something becomes due then: one timer for the earliest.
 void Delivery::look_at(WallTime when) {
     if (is_stopping_ || (claim_at_ && *claim_at_ <= when)) return;
@@ -62,16 +76,24 @@ void Delivery::look_at(WallTime when) {
     });
 }
 
+/// A reload took the domain away, or the account of this address is suspended.
+bool Delivery::starts_nothing(const Domain& domain, const std::string& own) {
+    const port::Account* account = domain.accounts.find_by_own_address(own);
+    return domain.is_removed || (account && account->suspended);
+}
+
 std::shared_ptr<const std::map<std::pair<std::string, std::string>, store::LaneRoute>>
 Delivery::routes() const {
     auto table =
         std::make_shared<std::map<std::pair<std::string, std::string>, store::LaneRoute>>();
     for (const auto& [name, domain] : domains_) {
-        for (auto& [own, route] : domain->transport->routes())
+        for (auto& [own, route] : domain->transport->routes()) {
+            if (starts_nothing(*domain, own)) continue;
             table->emplace(
                 std::pair(name, own),
                 store::LaneRoute{route.provider, route.allowance, to_wall(route.next_slot)}
             );
+        }
     }
     return table;
 }

@@ -45,11 +45,15 @@ Ledger::Row& Ledger::row(const std::string& domain) {
         at->second.in[i] = &metrics_.counter("messages_total", std::move(in), help);
     }
     metrics_.on_expose([this, domain] {
-        metrics_
-            .gauge(
-                "messages_open", {{"transport", domain}}, "outbound messages that have not ended"
-            )
-            .set(static_cast<double>(open(domain)));
+        for (const auto& [direction, word] :
+             {std::pair(Direction::out, "out"), {Direction::in, "in"}})
+            metrics_
+                .gauge(
+                    "messages_open",
+                    {{"transport", domain}, {"direction", word}},
+                    "messages that have not ended"
+                )
+                .set(static_cast<double>(open(domain, direction)));
     });
     return at->second;
 }
@@ -58,8 +62,8 @@ void Ledger::out(const std::string& domain, Result result, std::uint64_t n) {
     row(domain).out[static_cast<std::size_t>(result)]->add(n);
 }
 
-void Ledger::in(const std::string& domain, Result result) {
-    row(domain).in[static_cast<std::size_t>(result)]->add();
+void Ledger::in(const std::string& domain, Result result, std::uint64_t n) {
+    row(domain).in[static_cast<std::size_t>(result)]->add(n);
 }
 
 void Ledger::moved(const std::string& domain, DeliveryState from, DeliveryState to) {
@@ -79,15 +83,18 @@ void Ledger::moved(const std::string& domain, DeliveryState from, DeliveryState 
     if (is_final(to)) out(domain, result_of(to));
 }
 
-std::uint64_t Ledger::value(const std::string& domain, Result result) const {
+std::uint64_t Ledger::value(const std::string& domain, Result result, Direction direction) const {
     auto at = rows_.find(domain);
-    return at == rows_.end() ? 0 : at->second.out[static_cast<std::size_t>(result)]->value();
+    if (at == rows_.end()) return 0;
+    const auto& counters = direction == Direction::out ? at->second.out : at->second.in;
+    return counters[static_cast<std::size_t>(result)]->value();
 }
 
-std::uint64_t Ledger::open(const std::string& domain) const {
+std::uint64_t Ledger::open(const std::string& domain, Direction direction) const {
     std::uint64_t ended = 0;
-    for (std::size_t i = 1; i < results; ++i) ended += value(domain, static_cast<Result>(i));
-    return value(domain, Result::taken) - ended;
+    for (std::size_t i = 1; i < results; ++i)
+        ended += value(domain, static_cast<Result>(i), direction);
+    return value(domain, Result::taken, direction) - ended;
 }
 
 }  // namespace sallyport::core

@@ -126,6 +126,16 @@ void Router::malformed(Domain& domain, const xmpp::Element& element, const Stanz
     if (stanza) domain.send(*stanza, world_);
 }
 
+/// A reload took the domain away, and its link stands until what runs has ended.
+void Router::refuse_removed(Domain& domain, const Stanza& stanza) {
+    if (stanza.kind() == StanzaKind::presence) return;
+    bounce(
+        domain,
+        stanza,
+        StanzaError(Condition::service_unavailable, "This gateway was taken out of service.")
+    );
+}
+
 void Router::handle(Domain& domain, const Stanza& stanza) {
     if (stanza.to().domain() != domain.name) return;  // not ours to answer
     if (stanza.from().is_empty() || stanza.from().domain() == domain.name)
@@ -134,6 +144,8 @@ void Router::handle(Domain& domain, const Stanza& stanza) {
         if (answers_) answers_(domain, stanza);
         return;
     }
+    if (domain.is_removed && stanza.type() != StanzaType::error)
+        return refuse_removed(domain, stanza);
     auto user = users_.of(stanza.from());
     if (!user->must_wait()) {
         dispatch(domain, user, stanza);

@@ -66,6 +66,7 @@ class Router {
     void dispatch(Domain& domain, const std::shared_ptr<User>& user, const xmpp::Stanza& stanza);
     void drain(const std::shared_ptr<User>& user);
     const Handler* find(const Key& key) const;
+    void refuse_removed(Domain& domain, const xmpp::Stanza& stanza);
     void bounce(Domain& domain, const xmpp::Stanza& stanza, const xmpp::StanzaError& error);
 
     World& world_;

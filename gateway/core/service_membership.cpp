@@ -109,8 +109,7 @@ void Membership::remove(
     Domain& domain, const port::Account& account, std::function<void(Result<>)> done
 ) {
     store::RemoveRegistration op{account.id, rest_until(domain, account), world_.time.wall()};
-    const bool rests = op.rest_until.has_value();
-    auto removed = [this, &domain, account, rests, done = std::move(done)](
+    auto removed = [this, &domain, account, until = op.rest_until, done = std::move(done)](
                        const Result<store::RemoveRegistration::Answer>& answer
                    ) {
         if (!answer) {
@@ -125,7 +124,7 @@ void Membership::remove(
         }
         delivery_.ended(domain, answer->shown);
         world_.store.write(store::EraseRecord{pauses_ns(domain), account.user.text});
-        if (rests) domain.accounts.rest(account.own_address);
+        if (until) domain.accounts.rest(account.own_address, *until);
         domain.accounts.remove(account.id);
         domain.transport->account_removed(account.id);
         world_.log.info(
@@ -144,10 +143,14 @@ void Membership::set_suspended(
 ) {
     port::Account changed = account;
     changed.suspended = suspended;
-    put(domain, std::move(changed), [done = std::move(done)](Result<bool> stored) {
-        if (!stored) return done(stored.error());
+    auto stored = [this, &domain, own = account.own_address, suspended, done = std::move(done)](
+                      Result<bool> put
+                  ) {
+        if (!put) return done(put.error());
+        if (!suspended) delivery_.wake(domain, own);
         done({});
-    });
+    };
+    put(domain, std::move(changed), std::move(stored));
 }
 
 void Membership::greet(Domain& domain, const Jid& user, const std::string& text) {

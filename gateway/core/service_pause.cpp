@@ -95,7 +95,6 @@ void Membership::resumed(Domain& domain, const Jid& user) {
     world_.store.write(store::EraseRecord{pauses_ns(domain), label_of(user).text});
     if (account) greet(domain, user, "Welcome back to " + domain.title + "." + number_of(*account));
     arrivals_.user_came(user);
-    delivery_.wake(domain);
 }
 
 void Membership::end_pauses(Domain& domain) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,6 +76,14 @@ struct InboxDue {
     struct Answer {
         std::vector<InboxRow> rows;
         std::optional<WallTime> next_due;
+    };
+};
+
+/// Messages (no receipts, failures, notices) that the host has not read, by transport. Reads each
+/// of their rows.
+struct WaitingMessages {
+    struct Answer {
+        std::map<std::string, std::uint64_t> by_transport;
     };
 };
 

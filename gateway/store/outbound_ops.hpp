@@ -153,12 +153,14 @@ struct LocalHop {
 // ---- reads ----
 
 /// Messages of a user or of all, newest first. `open_only`: not ended. `failed_only`: undelivered,
-/// failed, expired, ambiguous, unconfirmed.
+/// failed, expired, ambiguous, unconfirmed. `or_unreported`: with open_only, also what the network
+/// took and never reported on.
 struct ListOutbound {
     std::string transport, user;
     bool open_only = false;
     bool failed_only = false;
     std::size_t limit = 50;
+    bool or_unreported = false;
     struct Answer {
         std::vector<OutboundRow> rows;
     };

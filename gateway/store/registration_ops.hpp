@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "gateway/base/clock.hpp"
@@ -35,16 +34,16 @@ struct RemoveRegistration {
 
 // ---- reads ----
 
+/// A pool number that was given back.
+struct RestingNumber {
+    std::string transport;
+    std::string own;
+    WallTime until{};
+};
 struct Registrations {
     struct Answer {
         std::vector<RegistrationRow> rows;
-        std::vector<std::pair<std::string, std::string>> resting;
-    };
-};  ///< resting: (transport, own)
-struct Resting {
-    WallTime now{};
-    struct Answer {
-        std::vector<std::pair<std::string, std::string>> owns;
+        std::vector<RestingNumber> resting;  ///< also those whose time is over, until retention
     };
 };
 

@@ -52,6 +52,8 @@ struct EraseUser {
     struct Answer {
         std::size_t rows = 0;
         std::vector<std::string> records;  ///< keys of those that are erased: files hang on some
+        std::map<std::string, std::size_t> open_out;  ///< messages that had not ended, by transport
+        std::map<std::string, std::size_t> open_in;   ///< messages that waited to be shown
     };
 };
 
@@ -109,7 +111,7 @@ using Write = std::variant<
 using Read = std::variant<
     InboxDue,
     Registrations,
-    Resting,
+    WaitingMessages,
     GetRecord,
     ScanRecords,
     ListOutbound,

@@ -144,7 +144,7 @@ std::size_t forget_expired(Writer& writer, const Prune& op) {
     return rows + changed(writer);
 }
 
-std::size_t erase_outbound(Writer& writer, const EraseUser& op) {
+std::size_t erase_outbound(Writer& writer, const EraseUser& op, EraseUser::Answer& answer) {
     std::vector<Doomed> all;
     {
         Query query(
@@ -161,17 +161,18 @@ std::size_t erase_outbound(Writer& writer, const EraseUser& op) {
     for (const Doomed& doomed : all) {
         delete_outbound(writer, doomed);
         if (doomed.blocking) lanes.insert(doomed.lane);
+        if (doomed.state < port::DeliveryState::unconfirmed) ++answer.open_out[doomed.transport];
     }
     // Due at once: another owner of the number may have messages there.
     for (const std::int64_t lane : lanes) let_lane_go(writer, lane, WallTime{});
     return all.size();
 }
 
-std::size_t erase_inbound(Writer& writer, const EraseUser& op) {
+std::size_t erase_inbound(Writer& writer, const EraseUser& op, EraseUser::Answer& answer) {
     Query query(
         writer.db,
         "DELETE FROM inbox WHERE user_key = ?1 AND user = ?2 AND (?3 = '' OR transport = ?3)"
-        " RETURNING transport, state",
+        " RETURNING transport, state, kind",
         stable_hash({op.user}),
         op.user,
         op.transport
@@ -180,9 +181,11 @@ std::size_t erase_inbound(Writer& writer, const EraseUser& op) {
     for (; query.next(); ++rows) {
         std::string transport;
         InboxState state{};
-        query.read(transport, state);
-        const bool waited = state == InboxState::waiting || state == InboxState::returned;
-        if (waited) writer.tally.add(transport, Tally::inbox_waiting, -1);
+        InboxRow::Kind kind{};
+        query.read(transport, state, kind);
+        if (state != InboxState::waiting && state != InboxState::returned) continue;
+        writer.tally.add(transport, Tally::inbox_waiting, -1);
+        if (kind == InboxRow::Kind::message) ++answer.open_in[transport];
     }
     return rows;
 }
@@ -225,11 +228,13 @@ Prune::Answer execute(Writer& writer, const Prune& op) {
 
 EraseUser::Answer execute(Writer& writer, const EraseUser& op) {
     if (op.user.empty()) return {};
-    std::size_t rows = erase_outbound(writer, op);
-    rows += erase_inbound(writer, op);
-    rows += erase_registrations(writer, op);
-    auto records = erase_records(writer, op);
-    return {.rows = rows + records.size(), .records = std::move(records)};
+    EraseUser::Answer answer;
+    answer.rows = erase_outbound(writer, op, answer);
+    answer.rows += erase_inbound(writer, op, answer);
+    answer.rows += erase_registrations(writer, op);
+    answer.records = erase_records(writer, op);
+    answer.rows += answer.records.size();
+    return answer;
 }
 
 }  // namespace sallyport::store

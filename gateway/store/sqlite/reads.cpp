@@ -33,16 +33,23 @@ std::vector<OutboundRow> list_open(Database& db, const ListOutbound& question) {
     return read_all(query);
 }
 
-#define SALLYPORT_LIST_FILTER                                 \
-    " (?1 = '' OR transport = ?1) AND (?2 = 0 OR state <= 2)" \
+#define SALLYPORT_LIST_FILTER                      \
+    " (?1 = '' OR transport = ?1) AND state <= ?2" \
     " AND (?3 = 0 OR state IN (2, 5, 7, 8, 9)) ORDER BY row DESC LIMIT ?4"
+
+/// The highest state that is wanted.
+port::DeliveryState highest(const ListOutbound& question) {
+    if (!question.open_only) return port::DeliveryState::expired;
+    return question.or_unreported ? port::DeliveryState::unconfirmed
+                                  : port::DeliveryState::ambiguous;
+}
 
 std::vector<OutboundRow> list_all(Database& db, const ListOutbound& question) {
     Query query(
         db,
         "SELECT " SALLYPORT_SHOWN_COLUMNS " FROM outbox WHERE" SALLYPORT_LIST_FILTER,
         question.transport,
-        question.open_only,
+        highest(question),
         question.failed_only,
         question.limit
     );
@@ -58,7 +65,7 @@ std::vector<OutboundRow> list_of_user(Database& db, const ListOutbound& question
         " FROM outbox WHERE row IN (SELECT row FROM outbox WHERE user_key = ?5) AND user = ?6"
         " AND" SALLYPORT_LIST_FILTER,
         question.transport,
-        question.open_only,
+        highest(question),
         question.failed_only,
         question.limit,
         stable_hash({question.user}),
@@ -149,9 +156,26 @@ InboxDue::Answer answer(Database& db, const InboxDue& question) {
     return answer;
 }
 
+WaitingMessages::Answer answer(Database& db, const WaitingMessages&) {
+    WaitingMessages::Answer answer;
+    Query query(
+        db,
+        "SELECT transport, count(*) FROM inbox WHERE due IS NOT NULL AND kind = 0 GROUP BY "
+        "transport"
+    );
+    while (query.next()) {
+        std::string transport;
+        std::uint64_t rows = 0;
+        query.read(transport, rows);
+        answer.by_transport.emplace(std::move(transport), rows);
+    }
+    return answer;
+}
+
 ListOutbound::Answer answer(Database& db, const ListOutbound& question) {
     if (!question.user.empty()) return {list_of_user(db, question)};
-    if (question.open_only && !question.failed_only) return {list_open(db, question)};
+    if (question.open_only && !question.failed_only && !question.or_unreported)
+        return {list_open(db, question)};
     return {list_all(db, question)};
 }
 

@@ -148,20 +148,10 @@ Registrations::Answer answer(Database& db, const Registrations&) {
         query.read(row.id.value, row.transport, row.user, row.own, row.provider, row.hook_token);
         query.read(row.credentials, row.from_pool, row.suspended, row.created);
     }
-    Query resting(db, "SELECT transport, own FROM resting");
+    Query resting(db, "SELECT transport, own, until FROM resting");
     while (resting.next()) {
-        auto& [transport, own] = answer.resting.emplace_back();
-        resting.read(transport, own);
-    }
-    return answer;
-}
-
-Resting::Answer answer(Database& db, const Resting& question) {
-    Resting::Answer answer;
-    Query query(db, "SELECT transport, own FROM resting WHERE until > ?", question.now);
-    while (query.next()) {
-        auto& [transport, own] = answer.owns.emplace_back();
-        query.read(transport, own);
+        auto& [transport, own, until] = answer.resting.emplace_back();
+        resting.read(transport, own, until);
     }
     return answer;
 }

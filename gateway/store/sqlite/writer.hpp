@@ -87,14 +87,14 @@ PutFastToken::Answer execute(Writer& writer, const PutFastToken& op);
 UseFastToken::Answer execute(Writer& writer, const UseFastToken& op);
 DropFastTokens::Answer execute(Writer& writer, const DropFastTokens& op);
 
-/// Parks what waited (park_all): ambiguous without a look, out of its lane, until the operator or
-/// its deadline decides.
+/// Parks what waited (park_all): ambiguous without a look, out of its lane, until the operator
+/// decides; for a week at least.
 std::size_t park(Writer& writer, WallTime now);
 
 // One function per read, on any connection.
 InboxDue::Answer answer(Database& db, const InboxDue& question);
 Registrations::Answer answer(Database& db, const Registrations& question);
-Resting::Answer answer(Database& db, const Resting& question);
+WaitingMessages::Answer answer(Database& db, const WaitingMessages& question);
 GetRecord::Answer answer(Database& db, const GetRecord& question);
 ScanRecords::Answer answer(Database& db, const ScanRecords& question);
 ListOutbound::Answer answer(Database& db, const ListOutbound& question);

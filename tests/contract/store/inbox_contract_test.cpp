@@ -171,6 +171,21 @@ TEST_P(StoreContract, what_is_given_up_is_never_shown_again) {
     EXPECT_EQ(read(store::ExportUser{"", "alice@example.org"}).inbox.size(), 1U) << "kept";
 }
 
+TEST_P(StoreContract, messages_that_wait_are_counted_without_the_news_of_others) {
+    const auto first = write(incoming("read")).row;
+    write(store::InboxRead{{{first.row}}});
+    write(store::InboxReturned{write(incoming("returned")).row.id, "timeout", now + 1h, now});
+    write(incoming("waits"));
+    auto notice = incoming("notice");
+    notice.row.kind = InboxRow::Kind::notice;
+    write(notice);
+    restart();
+    EXPECT_EQ(
+        read(store::WaitingMessages{}).by_transport,
+        (std::map<std::string, std::uint64_t>{{"sms.example.org", 2}})
+    );
+}
+
 TEST_P(StoreContract, a_text_that_nobody_owns_is_kept) {
     auto op = incoming("for nobody");
     op.row.user = "";

@@ -78,13 +78,16 @@ TEST_P(StoreContract, a_released_number_rests_before_the_pool_gives_it_again) {
     EXPECT_TRUE(write(store::RemoveRegistration{id, now + 720h, now}).found);
     EXPECT_FALSE(write(store::RemoveRegistration{id, now + 720h, now}).found);
     restart();
-    EXPECT_EQ(read(store::Resting{now}).owns, (Pairs{{"sms.example.org", "+1"}}));
-    EXPECT_EQ(read(store::Registrations{}).resting, (Pairs{{"sms.example.org", "+1"}}));
+    const auto resting = read(store::Registrations{}).resting;
+    ASSERT_EQ(resting.size(), 1U);
+    EXPECT_EQ(resting[0].transport, "sms.example.org");
+    EXPECT_EQ(resting[0].own, "+1");
+    EXPECT_EQ(resting[0].until, now + 720h);
     auto next = registration("bob@example.org", "+1");
     EXPECT_TRUE(write(next).conflict);
     next.now = now + 721h;
-    EXPECT_TRUE(read(store::Resting{next.now}).owns.empty());
     EXPECT_FALSE(write(next).conflict);
+    EXPECT_TRUE(read(store::Registrations{}).resting.empty());
 }
 
 TEST_P(StoreContract, the_operator_may_assign_a_resting_number) {
@@ -93,7 +96,7 @@ TEST_P(StoreContract, the_operator_may_assign_a_resting_number) {
     auto assigned = registration("bob@example.org", "+1");
     assigned.row.from_pool = false;
     EXPECT_FALSE(write(assigned).conflict);
-    EXPECT_TRUE(read(store::Resting{now}).owns.empty());
+    EXPECT_TRUE(read(store::Registrations{}).resting.empty());
 }
 
 TEST_P(StoreContract, what_waits_fails_when_its_registration_goes) {
@@ -230,6 +233,8 @@ TEST_P(StoreContract, an_export_holds_all_of_one_user_and_nothing_of_others) {
     );
 }
 
+using Open = std::map<std::string, std::size_t>;
+
 TEST_P(StoreContract, erasing_a_user_leaves_nothing_of_them_and_all_of_others) {
     write(registration("alice@example.org", "+1"));
     send("m1");
@@ -241,7 +246,10 @@ TEST_P(StoreContract, erasing_a_user_leaves_nothing_of_them_and_all_of_others) {
     write(incoming("hello"));
     write(store::PutRecord{"sms.example.org", "alice@example.org", "x", std::nullopt});
     EXPECT_EQ(write(store::EraseUser{"irc.example.org", "alice@example.org"}).rows, 0U);
-    EXPECT_EQ(write(store::EraseUser{"", "alice@example.org"}).rows, 5U);
+    const auto erased = write(store::EraseUser{"", "alice@example.org"});
+    EXPECT_EQ(erased.rows, 5U);
+    EXPECT_EQ(erased.open_out, (Open{{"sms.example.org", 2}})) << "accepted, and attempted";
+    EXPECT_EQ(erased.open_in, (Open{{"sms.example.org", 1}}));
     restart();
     auto all = read(store::ExportUser{"", "alice@example.org"});
     EXPECT_TRUE(

@@ -51,6 +51,20 @@ struct Office {
     }
     /// A message of alice's that waits in the store.
     void put_waiting(const std::string& id) {
+        store::TakeOutbound op = message(id);
+        op.not_before = world.time.wall() + std::chrono::hours(1);
+        world.store.write(std::move(op));
+        world.settle();
+    }
+    /// One of which the network has not answered.
+    void put_attempted(const std::string& id) {
+        store::TakeOutbound op = message(id);
+        op.message.peer = "+15559876543";
+        op.start = "primary";
+        world.store.write(std::move(op));
+        world.settle();
+    }
+    store::TakeOutbound message(const std::string& id) {
         store::TakeOutbound op;
         op.message.id = port::OutId{id};
         op.message.transport = "sms.example.org";
@@ -64,10 +78,8 @@ struct Office {
             port::encode(port::SendMessage(port::Address("+15551234567"), "a \"private\" text"));
         op.message.accepted_at = world.time.wall();
         op.message.deadline = world.time.wall() + std::chrono::hours(24);
-        op.not_before = world.time.wall() + std::chrono::hours(1);
         op.now = world.time.wall();
-        world.store.write(std::move(op));
-        world.settle();
+        return op;
     }
     port::DeliveryState state_of(const std::string& id) {
         return world.read(store::FindOutbound{port::OutId{id}}).row->state;
@@ -236,6 +248,17 @@ TEST(AccountCommands, erase_leaves_nothing_behind) {
         }
         EXPECT_EQ(office.run({"account", "erase", "alice@example.org"}).exit, Exit::usage);
     }
+}
+
+TEST(AccountCommands, erase_ends_each_message_once_in_the_books) {
+    Office office;
+    core::Ledger& ledger = office.world.core->ledger();
+    office.put_waiting("01M1");
+    office.put_attempted("01M2");
+    ledger.out("sms.example.org", core::Ledger::Result::taken, 2);
+    EXPECT_EQ(office.run({"account", "erase", "alice@example.org", "--force"}).exit, Exit::ok);
+    EXPECT_EQ(ledger.open("sms.example.org"), 0U);
+    EXPECT_EQ(ledger.value("sms.example.org", core::Ledger::Result::failed), 2U);
 }
 
 TEST(QueueCommands, list_and_show_without_the_text) {

@@ -56,6 +56,40 @@ TEST_F(ArrivalsTest, a_text_that_is_returned_while_its_user_comes_is_not_proved_
     EXPECT_EQ(waiting(), 0U) << "the second time it stayed";
 }
 
+TEST_F(ArrivalsTest, the_books_balance_whatever_becomes_of_a_text) {
+    using Result = core::Ledger::Result;
+    arrive("hello");
+    expect_balance(1);
+    arrive("hello");  // the provider says it again
+    EXPECT_EQ(counted(Result::duplicate), 1U);
+    world.store.is_full = true;
+    arrive("later", "SM2");
+    world.store.is_full = false;
+    EXPECT_EQ(counted(Result::refused), 1U);
+    expect_balance(1);
+    const Stanza shown = world.sink.sent.back();
+    world.advance(250ms);
+    world.take();
+    EXPECT_EQ(counted(Result::delivered), 1U) << "the host read it";
+    expect_balance(0);
+    bounce(shown, Condition::service_unavailable);
+    expect_balance(1);
+    world.advance(8 * 24h);
+    world.take();  // unproved since the link is quiet: shown again, and returned too late
+    bounce(shown, Condition::service_unavailable);
+    EXPECT_EQ(counted(Result::failed), 1U);
+    expect_balance(0);
+}
+
+TEST_F(ArrivalsTest, what_waits_at_a_start_counts_as_taken) {
+    world.link_down();
+    arrive("hello");
+    world.core->arrivals().notify(world.domain, jid(alice), "news are no texts");
+    world.core->start();
+    world.settle();
+    EXPECT_EQ(counted(core::Ledger::Result::taken), 2U) << "when it came, and at this start";
+}
+
 TEST_F(ArrivalsTest, a_text_that_is_too_long_for_the_link_is_shown_shortened) {
     NarrowSink link;
     world.domain.sink = &link;

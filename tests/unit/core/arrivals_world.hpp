@@ -50,6 +50,12 @@ struct ArrivalsTest : ::testing::Test {
         auto counts = world.read(store::Counts{});
         return counts.inbox_waiting[world.domain.name];
     }
+    std::uint64_t counted(core::Ledger::Result result) {
+        return world.core->ledger().value(world.domain.name, result, core::Ledger::Direction::in);
+    }
+    void expect_balance(std::uint64_t open) {
+        EXPECT_EQ(world.core->ledger().open(world.domain.name, core::Ledger::Direction::in), open);
+    }
     static Stanza bounced(const Stanza& shown, Condition condition) {
         auto back = Stanza::message(StanzaType::error, shown.to(), shown.from(), shown.id());
         back.element().add(xmpp::StanzaError(condition).to_element(ns::client));

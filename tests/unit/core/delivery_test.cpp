@@ -193,6 +193,12 @@ TEST_F(DeliveryTest, a_text_between_two_users_hops_and_its_receipt_is_the_other_
     EXPECT_TRUE(sent[0].element().child("request", ns::receipts));
     const std::string id(sent[0].id());
 
+    EXPECT_EQ(
+        world.core->ledger().value(
+            world.domain.name, core::Ledger::Result::taken, core::Ledger::Direction::in
+        ),
+        1U
+    ) << "it came in to bob as it went out from alice";
     receipt_from("carol@example.org/x", id);
     EXPECT_TRUE(world.take().empty()) << "a stranger's receipt proves nothing";
     receipt_from("bob@example.org/x", id);

@@ -113,6 +113,18 @@ TEST_F(ChatTest, status_tells_number_provider_and_what_waits) {
     EXPECT_TRUE(said("status", "1 text to be sent"));
 }
 
+TEST_F(ChatTest, status_tells_what_the_network_took_without_a_report) {
+    world.add_account(alice, "+15550001111");
+    for (std::string_view id : {"m2", "m3"}) {
+        port::Done taken;
+        taken.refs = {port::MessageRef("primary", "SM" + std::string(id))};
+        world.transport.results.emplace_back(std::move(taken));
+        world.receive(chat(bob_number, "hello", id));
+        world.advance(73h);  // the first ends as unconfirmed meanwhile
+    }
+    EXPECT_TRUE(said("status", "2 texts sent, with no report of arrival"));
+}
+
 TEST_F(ChatTest, why_tells_the_failure_in_the_networks_words) {
     EXPECT_TRUE(said("why", "None"));
     world.add_account(alice, "+15550001111");

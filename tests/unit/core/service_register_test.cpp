@@ -334,12 +334,14 @@ TEST_F(RegisterTest, leaving_takes_gateway_and_contacts_out_of_the_roster) {
     EXPECT_TRUE(world.read(store::Registrations{}).rows.empty());
 }
 
-TEST_F(RegisterTest, a_released_number_rests) {
+TEST_F(RegisterTest, a_released_number_rests_and_goes_back_to_the_pool) {
     click();
     send(StanzaType::set, removal());
     EXPECT_TRUE(world.domain.accounts.is_resting("+15550001111"));
-    EXPECT_EQ(world.read(store::Resting{world.time.wall()}).owns.size(), 1U);
-    EXPECT_TRUE(world.read(store::Resting{world.time.wall() + 24h * 31}).owns.empty());
+    world.time.move(24h * 29);
+    EXPECT_TRUE(world.domain.accounts.is_resting("+15550001111"));
+    world.time.move(24h * 2);
+    EXPECT_FALSE(world.domain.accounts.is_resting("+15550001111"));
 }
 
 TEST_F(RegisterTest, who_is_not_registered_cannot_leave) {
