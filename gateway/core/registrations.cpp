@@ -23,4 +23,14 @@ Result<port::Account> account_of(const store::RegistrationRow& row, const Sealer
     return account;
 }
 
+port::UserLabel label_of(const xmpp::Jid& user) {
+    return port::UserLabel{std::string(user.bare_view())};
+}
+
+xmpp::Jid jid_of(const port::Account& account) {
+    // It was parsed before it was stored.
+    auto parsed = xmpp::Jid::parse(account.user.text);
+    return parsed ? *std::move(parsed) : xmpp::Jid();
+}
+
 }  // namespace sallyport::core

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gateway/core/registrations.hpp"
+
 namespace sallyport::core {
 namespace {
 
@@ -178,11 +180,7 @@ void Router::dispatch(Domain& domain, const std::shared_ptr<User>& user, const S
             bounce(domain, stanza, StanzaError(Condition::service_unavailable));
         return;
     }
-    Request request{
-        domain,
-        user,
-        stanza,
-        domain.accounts.find(port::UserLabel{std::string(stanza.from().bare_view())})};
+    Request request{domain, user, stanza, domain.accounts.find(label_of(stanza.from()))};
     if (auto handled = (*handler)(request); !handled) bounce(domain, stanza, handled.error());
 }
 

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "gateway/core/registrations.hpp"
+
 namespace sallyport::core {
 namespace {
 
@@ -19,8 +21,7 @@ Assigned read_file(const config::Config& config, const Domain& domain) {
                               ? std::get_if<config::SmsConfig>(&transport.settings)
                               : nullptr;
         if (!sms) continue;
-        for (const auto& [number, user] : sms->assign)
-            found.emplace(number, port::UserLabel{std::string(user.bare_view())});
+        for (const auto& [number, user] : sms->assign) found.emplace(number, label_of(user));
     }
     return found;
 }

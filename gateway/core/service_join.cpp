@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "gateway/core/registrations.hpp"
 #include "gateway/core/service_membership.hpp"
 #include "gateway/core/service_tools.hpp"
 #include "gateway/translate/contact.hpp"
@@ -159,8 +160,7 @@ void Membership::granted(const Step& step, port::Answer<port::RegistrationGrant>
     if (step->is_over) return;  // too late: the user was told so, and nothing was stored
     if (!answer) return finish(step, translate::registration_error(answer.error()));
     world_.scheduler.cancel(std::exchange(step->timer, 0));
-    const auto* existing =
-        step->domain.accounts.find(port::UserLabel{std::string(step->user.bare_view())});
+    const auto* existing = step->domain.accounts.find(label_of(step->user));
     port::Account account;
     if (existing) account.id = existing->id;
     account.user.text = step->user.bare_view();

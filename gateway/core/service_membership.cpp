@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/service_membership.hpp"
 
+#include "gateway/core/registrations.hpp"
 #include "gateway/core/service_tools.hpp"
 #include "gateway/port/codec.hpp"
 
 namespace sallyport::core {
-namespace {
 
 using xmpp::Condition;
 using xmpp::ErrorType;
 using xmpp::Jid;
 using xmpp::StanzaError;
-
-port::UserLabel label_of(const Jid& user) {
-    return port::UserLabel{std::string(user.bare_view())};
-}
-
-/// `user` of an account is a JID that was parsed before it was stored.
-Jid jid_of(const port::Account& account) {
-    auto parsed = Jid::parse(account.user.text);
-    return parsed ? *std::move(parsed) : Jid();
-}
-
-}  // namespace
 
 Membership::Membership(
     World& world,

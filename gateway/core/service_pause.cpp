@@ -3,6 +3,7 @@
 // within 7 days (gateway.md §2.5e).
 #include <charconv>
 
+#include "gateway/core/registrations.hpp"
 #include "gateway/core/service_membership.hpp"
 #include "gateway/core/service_tools.hpp"
 
@@ -12,16 +13,6 @@ namespace {
 using xmpp::Condition;
 using xmpp::Jid;
 using xmpp::StanzaError;
-
-port::UserLabel label_of(const Jid& user) {
-    return port::UserLabel{std::string(user.bare_view())};
-}
-
-/// `user` of an account is a JID that was parsed before it was stored.
-Jid jid_of(const port::Account& account) {
-    auto parsed = Jid::parse(account.user.text);
-    return parsed ? *std::move(parsed) : Jid();
-}
 
 std::string number_of(const port::Account& account) {
     return account.own_address.empty() ? "" : " Your number is " + account.own_address + ".";

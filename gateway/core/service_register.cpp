@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/core/service_register.hpp"
 
+#include "gateway/core/registrations.hpp"
 #include "gateway/core/service_tools.hpp"
 #include "gateway/translate/contact.hpp"
 #include "gateway/translate/form.hpp"
@@ -18,10 +19,6 @@ using xmpp::StanzaKind;
 using xmpp::StanzaType;
 
 constexpr config::Rate changes_per_user{6, std::chrono::minutes(1)};
-
-port::UserLabel label_of(const Request& request) {
-    return port::UserLabel{std::string(request.stanza.from().bare_view())};
-}
 
 /// Says what a one-click registration does, for forms without a text of their own.
 std::string instructions(const Domain& domain, const port::Account* account) {
@@ -60,7 +57,7 @@ ServiceRegister::ServiceRegister(World& world, Router& router, Membership& membe
 
 Handled ServiceRegister::ask(Request& request) {
     if (!request.account && !world_.may_use(request.stanza.from())) return not_welcome();
-    auto offer = request.domain.transport->offer(label_of(request), request.account);
+    auto offer = request.domain.transport->offer(label_of(request.stanza.from()), request.account);
     if (!offer && !request.account) return translate::registration_error(offer.error());
     // Somebody who has a registration can always look at it, and leave.
     const port::Form form =
@@ -87,7 +84,7 @@ Handled ServiceRegister::change(Request& request) {
 }
 
 Handled ServiceRegister::join(Request& request) {
-    auto offer = request.domain.transport->offer(label_of(request), request.account);
+    auto offer = request.domain.transport->offer(label_of(request.stanza.from()), request.account);
     // What cannot be offered is refused by join() in the same words.
     port::FormValues values;
     if (offer)
