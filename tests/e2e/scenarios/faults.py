@@ -64,6 +64,8 @@ async def a_revoked_token_holds_and_a_new_one_resumes_in_order(world):
         async def says_so():
             return any("primary" in line and "[-]" in line for line in (await gateway.ask("/readyz?verbose")).text.splitlines())
         await eventually("readyz?verbose to name the held provider", says_so)
+        same((await gateway.ask("/readyz")).status, 200, "readiness: messages are still taken")
+        same(await gateway.metric("sallyport_provider_held", provider="primary"), 1, "the gauge of the held provider")
         await ops.message("the note to the operator", lambda s: "primary" in body_of(s), world.domain)
         check(not user.unexpected(lambda s: s.get("type") == "error"), "the user got an error for a held text")
         credentials = gateway.sms["providers"][0]["credentials"]
@@ -73,6 +75,7 @@ async def a_revoked_token_holds_and_a_new_one_resumes_in_order(world):
         same([m["text"] for m in there], [f"held {n}" for n in range(4)], "the order after the hold")
         for stanza_id in sent:
             await user.receipt(stanza_id)
+        same(await gateway.metric("sallyport_provider_held", provider="primary"), 0, "the gauge after the new token")
         await world.simulator.config(auth_token=TOKEN)
         answer = await world.simulator.inbound(user.number, "signed with the old token", from_=phone)
         check(200 <= answer["attempts"][-1]["status"] < 300, "the previous token no longer verifies webhooks")
