@@ -77,6 +77,12 @@ class Loader {
             found->file = file;
             config_.transports.push_back(*std::move(found));
         }
+        if (config_.admins.empty() && !config_.transports.empty())
+            top.warning(
+                "admins",
+                "this key is missing: nobody is told of held providers, and texts to numbers that "
+                "nobody has wait unseen"
+            );
     }
 
     /// The built-in descriptions, then the operator's own beside the main file, which win by name.

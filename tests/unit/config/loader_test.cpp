@@ -179,6 +179,17 @@ TEST(Loader, warns_when_texts_may_go_everywhere) {
     );
 }
 
+TEST(Loader, warns_when_nobody_is_there_to_be_told) {
+    Loading loading;
+    auto result = loading.load_texts(with(main_text, "admins: [ops@example.org]\n", ""), sms_text);
+    EXPECT_TRUE(result.config);
+    EXPECT_EQ(
+        loading.lines(result.warnings),
+        "sallyport.yaml:1:1: admins: this key is missing: nobody is told of held providers, and "
+        "texts to numbers that nobody has wait unseen\n"
+    );
+}
+
 TEST(Loader, warns_of_plain_http_beyond_loopback) {
     Loading loading;
     auto result = loading.load_texts(with(main_text, "https://gw", "http://gw"), sms_text);
