@@ -98,8 +98,12 @@ std::optional<FileBody> FileBody::open(const FileAnswer& answer, const port::Htt
     );
     fields.emplace_back("Content-Disposition", content_disposition(answer.attachment, answer.name));
     fields.emplace_back("X-Content-Type-Options", "nosniff");
-    // What a stranger sent us must never run as a page of ours.
-    fields.emplace_back("Content-Security-Policy", "default-src 'none'; sandbox");
+    // XEP-0363 §8 and §9.1: pages of other origins may read it, for who knows its name may have it;
+    // but what a stranger sent us must never run as a page of ours, nor be framed by one.
+    fields.emplace_back("Access-Control-Allow-Origin", "*");
+    fields.emplace_back(
+        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"
+    );
     fields.emplace_back("Accept-Ranges", "bytes");
     if (answer.max_age.count() > 0)
         fields.emplace_back(

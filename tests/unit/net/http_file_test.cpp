@@ -45,6 +45,10 @@ TEST(HttpFiles, are_served_with_safe_headers) {
     EXPECT_EQ(status(answer), 200);
     EXPECT_TRUE(has(answer, "Content-Type: image/png\r\n"));
     EXPECT_TRUE(has(answer, "X-Content-Type-Options: nosniff\r\n"));
+    EXPECT_TRUE(has(answer, "Access-Control-Allow-Origin: *\r\n"));
+    EXPECT_TRUE(has(
+        answer, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; sandbox\r\n"
+    ));
     EXPECT_TRUE(has(
         answer,
         "Content-Disposition: attachment; filename=\"___.png\"; filename*=UTF-8''%C3%A9%22.png\r\n"
