@@ -48,7 +48,7 @@ bool LoginThrottle::is_banned(std::string_view peer, std::string_view user, Time
     const auto address = address_group(peer);
     if (address && is_banned(addresses_, *address, now)) return true;
     if (!is_banned(users_, std::string(user), now)) return false;
-    return !known_.contains(known_key(user, address.value_or("")));
+    return !address || !known_.contains(known_key(user, *address));
 }
 
 void LoginThrottle::wrong(std::string_view peer, std::string_view user, TimePoint now) {
@@ -63,8 +63,10 @@ void LoginThrottle::add(Counts& counts, const std::string& key, TimePoint now) {
 }
 
 void LoginThrottle::right(std::string_view peer, std::string_view user) {
+    const auto address = address_group(peer);
+    if (!address) return;  // a proxy's address is known for everybody behind it, or for nobody
     if (known_.size() >= max_entries) known_.clear();
-    known_.insert(known_key(user, address_group(peer).value_or("")));
+    known_.insert(known_key(user, *address));
 }
 
 }  // namespace sallyport::server

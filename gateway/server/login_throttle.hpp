@@ -19,7 +19,8 @@ std::optional<std::string> address_group(std::string_view peer);
 
 /// Counts wrong passwords (xmpp.md A6, §5.3): who gave `max_wrong` within an hour, from one address
 /// or for one account, is refused for an hour. An address from which the account logged in before
-/// is not shut out by what others try elsewhere. Bounded memory.
+/// is not shut out by what others try elsewhere; behind a proxy on this machine nobody can be told
+/// from those others. Bounded memory.
 class LoginThrottle {
   public:
     static constexpr int max_wrong = 20;

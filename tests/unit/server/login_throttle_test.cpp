@@ -73,6 +73,12 @@ TEST_F(Throttle, from_this_machine_only_accounts_are_counted) {
     EXPECT_TRUE(banned("127.0.0.1", "alice"));
 }
 
+TEST_F(Throttle, an_account_is_shut_behind_a_proxy_even_if_somebody_logged_in_there_before) {
+    throttle.right("127.0.0.1", "alice");
+    try_wrong(LoginThrottle::max_wrong, "127.0.0.1", "alice");
+    EXPECT_TRUE(banned("127.0.0.1", "alice"));
+}
+
 TEST_F(Throttle, it_forgets_rather_than_grow) {
     for (std::size_t i = 0; i < LoginThrottle::max_entries + 10; ++i)
         throttle.wrong("127.0.0.1", "name" + std::to_string(i), now);
