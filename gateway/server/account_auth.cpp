@@ -213,22 +213,21 @@ void AccountAuth::find_accounts(
         });
 }
 
-void AccountAuth::check(Try attempt, std::string password, const FindAccount::Answer& found) {
-    const std::string address = address_group(attempt.peer).value_or(std::string());
-    const bool is_crowded =
-        waiting_ >= max_waiting || (!address.empty() && deriving_[address] >= max_per_address);
-    if (is_crowded) return refuse(attempt, Fault::temporary_auth_failure, "busy");
-    ++waiting_;
-    ++deriving_[address];
+void AccountAuth::check(
+    const Try& attempt, std::string password, const FindAccount::Answer& found
+) {
     const bool is_disabled = found.row && found.row->disabled;
     auto is_right = std::make_shared<bool>(false);
-    aside_.run(
+    const bool runs = run(
+        address_group(attempt.peer).value_or(std::string()),
+        1,
         [is_right, stick = yardstick(found), password = std::move(password)] {
             *is_right = xmpp::sasl::is_password(stick.first, password, stick.second);
         },
-        [this, is_right, is_disabled, address, attempt = std::move(attempt)] {
-            --waiting_;
-            if (--deriving_[address] == 0) deriving_.erase(address);
+        [this, is_right, is_disabled, attempt] {
+            // Others that were under way with it may have used up the tries.
+            if (throttle_.is_banned(attempt.peer, attempt.user, world_.time.now()))
+                return refuse(attempt, Fault::temporary_auth_failure, "throttled");
             if (*is_right && is_disabled)
                 return refuse(attempt, Fault::account_disabled, "disabled");
             if (*is_right) return attempt.answered(Granted{attempt.user, {}});
@@ -236,16 +235,48 @@ void AccountAuth::check(Try attempt, std::string password, const FindAccount::An
             attempt.answered(Denied{});
         }
     );
+    if (!runs) refuse(attempt, Fault::temporary_auth_failure, "busy");
 }
 
-void AccountAuth::derive(
-    std::string password, std::function<void(std::optional<std::vector<AccountKey>>)> done
-) {
+void AccountAuth::derive(std::string password, Derived done) {
     auto keys = std::make_shared<std::optional<std::vector<AccountKey>>>();
     aside_.run(
         [keys, password = std::move(password)] { *keys = make_keys(password); },
         [keys, done = std::move(done)] { done(std::move(*keys)); }
     );
+}
+
+bool AccountAuth::derive_for(const std::string& who, std::string password, Derived done) {
+    auto keys = std::make_shared<std::optional<std::vector<AccountKey>>>();
+    return run(
+        who,
+        families.size(),
+        [keys, password = std::move(password)] { *keys = make_keys(password); },
+        [keys, done = std::move(done)] { done(std::move(*keys)); }
+    );
+}
+
+/// Beside the network thread, unless too many derivations wait.
+bool AccountAuth::run(
+    const std::string& who,
+    std::size_t derivations,
+    std::function<void()> work,
+    std::function<void()> done
+) {
+    const auto own = deriving_.find(who);
+    const std::size_t before = own == deriving_.end() ? 0 : own->second;
+    const bool is_full = waiting_ + derivations > max_waiting;
+    const bool is_greedy = !who.empty() && before + derivations > max_per_address;
+    if (is_full || is_greedy) return false;
+    waiting_ += derivations;
+    deriving_[who] += derivations;
+    aside_.run(std::move(work), [this, who, derivations, done = std::move(done)] {
+        waiting_ -= derivations;
+        if (const auto at = deriving_.find(who); (at->second -= derivations) == 0)
+            deriving_.erase(at);
+        done();
+    });
+    return true;
 }
 
 }  // namespace sallyport::server

@@ -28,8 +28,8 @@ std::optional<std::vector<store::AccountKey>> make_keys(std::string_view passwor
 class AccountAuth {
   public:
     using Answered = std::function<void(xmpp::sasl::Answer)>;
-    static constexpr std::size_t max_waiting = 256;  ///< derivations, of all
-    static constexpr std::size_t max_per_address = 16;
+    static constexpr std::size_t max_waiting = 256;     ///< derivations, of all
+    static constexpr std::size_t max_per_address = 16;  ///< or account
 
     /// `world` outlives it. `domain`: of the accounts.
     AccountAuth(core::World& world, xmpp::Jid domain);
@@ -51,11 +51,12 @@ class AccountAuth {
     /// `proof`: what was wrong, as the metric says it.
     void failed(const std::string& peer, const std::string& user, const char* proof = "password");
     /// Derives what is stored for a new password beside the network thread. Nothing: it cannot be
-    /// one.
-    void derive(
-        std::string password,
-        std::function<void(std::optional<std::vector<store::AccountKey>>)> done
-    );
+    /// one. For the operator: not counted.
+    using Derived = std::function<void(std::optional<std::vector<store::AccountKey>>)>;
+    void derive(std::string password, Derived done);
+    /// The same for `who`, an address_group() or a bare JID; "" = counted with all alone. False:
+    /// too many derivations wait, of all or of them, and `done` is not called.
+    bool derive_for(const std::string& who, std::string password, Derived done);
 
   private:
     struct Try {
@@ -73,16 +74,22 @@ class AccountAuth {
         attempt.answered(xmpp::sasl::Denied{});
     }
     void find(const std::string& user, std::function<void(const store::FindAccount::Answer*)> done);
-    void check(Try attempt, std::string password, const store::FindAccount::Answer& found);
+    void check(const Try& attempt, std::string password, const store::FindAccount::Answer& found);
+    bool run(
+        const std::string& who,
+        std::size_t derivations,
+        std::function<void()> work,
+        std::function<void()> done
+    );
     void count_refused(const char* reason);
     void refuse(const Try& attempt, xmpp::sasl::Fault fault, const char* reason);
 
     core::World& world_;
     xmpp::Jid domain_;
     LoginThrottle throttle_;
-    std::unordered_map<std::string, std::size_t> deriving_;  ///< by address
-    std::size_t waiting_ = 0;
-    std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< watched by what comes back later
+    std::unordered_map<std::string, std::size_t> deriving_;  ///< derivations, by who wants them
+    std::size_t waiting_ = 0;                                ///< derivations, of all
+    std::shared_ptr<int> alive_ = std::make_shared<int>();   ///< watched by what comes back later
     net::Aside aside_;
 };
 

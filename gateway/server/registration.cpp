@@ -44,6 +44,10 @@ StanzaError not_acceptable(std::string why) {
     return StanzaError(Condition::not_acceptable, ErrorType::modify, std::move(why));
 }
 
+StanzaError too_busy() {
+    return StanzaError(Condition::resource_constraint, "Too many passwords at once: try again.");
+}
+
 }  // namespace
 
 /// A stranger and what they want.
@@ -124,7 +128,8 @@ Handled Registration::apply(
     if (!bare) return not_acceptable("This cannot be a user name.");
     if (is_reserved(*bare)) return StanzaError(Condition::conflict, "This name is taken.");
     applicant->bare = std::move(*bare);
-    derive_(
+    const bool derives = derive_(
+        address_group(applicant->peer).value_or(std::string()),
         std::string(password),
         [this, applicant, watch = std::weak_ptr<int>(alive_)](Keys keys) {
             if (watch.expired()) return;
@@ -132,6 +137,7 @@ Handled Registration::apply(
             create(applicant, *std::move(keys));
         }
     );
+    if (!derives) return too_busy();
     return {};
 }
 
@@ -197,32 +203,42 @@ Handled Registration::set(Request& request) {
     // No other account is made or changed by somebody who is logged in (A21).
     if (!name || *name != own)
         return StanzaError(Condition::not_allowed, "This is not your user name.");
-    change_password(request.iq, request.session->account().number(), std::string(password));
+    return change_password(request, std::string(password));
+}
+
+Handled Registration::change_password(const Request& request, std::string password) {
+    const AccountState& account = request.session->account();
+    const bool derives = derive_(
+        account.bare().str(),
+        std::move(password),
+        [this, iq = request.iq, number = account.number(), watch = std::weak_ptr<int>(alive_)](
+            Keys keys
+        ) {
+            if (watch.expired()) return;
+            if (!keys) return hub_.bounce(iq, not_acceptable("This cannot be a password."));
+            set_keys(iq, number, *std::move(keys));
+        }
+    );
+    if (!derives) return too_busy();
     return {};
 }
 
-void Registration::change_password(const Stanza& iq, std::int64_t account, std::string password) {
-    derive_(
-        std::move(password),
-        [this, iq, account, watch = std::weak_ptr<int>(alive_)](Keys keys) {
+void Registration::set_keys(
+    const Stanza& iq, std::int64_t account, std::vector<store::AccountKey> keys
+) {
+    hub_.world().store.write(
+        store::SetAccountKeys{account, std::move(keys)},
+        [this,
+         iq,
+         watch = std::weak_ptr<int>(alive_)](const Result<store::SetAccountKeys::Answer>& done) {
             if (watch.expired()) return;
-            if (!keys) return hub_.bounce(iq, not_acceptable("This cannot be a password."));
-            store::SetAccountKeys op;
-            op.account = account;
-            op.keys = *std::move(keys);
-            hub_.world().store.write(
-                std::move(op),
-                [this, iq, watch](const Result<store::SetAccountKeys::Answer>& done) {
-                    if (watch.expired()) return;
-                    if (!done || !done->found)
-                        return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
-                    hub_.answer(iq.reply());
-                    hub_.end_sessions(
-                        iq.from(),
-                        xmpp::StreamError(xmpp::StreamCondition::reset, "The password changed."),
-                        hub_.find(iq.from())
-                    );
-                }
+            if (!done || !done->found)
+                return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
+            hub_.answer(iq.reply());
+            hub_.end_sessions(
+                iq.from(),
+                xmpp::StreamError(xmpp::StreamCondition::reset, "The password changed."),
+                hub_.find(iq.from())
             );
         }
     );

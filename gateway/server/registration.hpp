@@ -16,10 +16,12 @@
 
 namespace sallyport::server {
 
-/// Derives what is stored for a password, beside the network thread (AccountAuth::derive). Nothing:
-/// it cannot be one.
-using DeriveKeys = std::function<void(
-    std::string password, std::function<void(std::optional<std::vector<store::AccountKey>>)> done
+/// Derives what is stored for a password, beside the network thread (AccountAuth::derive_for).
+/// Nothing: it cannot be one. False: `who` or all together want too many.
+using DeriveKeys = std::function<bool(
+    const std::string& who,
+    std::string password,
+    std::function<void(std::optional<std::vector<store::AccountKey>>)> done
 )>;
 
 /// XEP-0077 in-band registration. Before authentication: new accounts, when the operator opened it,
@@ -57,7 +59,10 @@ class Registration final : public Service {
     Handled get(Request& request);
     Handled set(Request& request);
     Handled leave(Request& request);
-    void change_password(const xmpp::Stanza& iq, std::int64_t account, std::string password);
+    Handled change_password(const Request& request, std::string password);
+    void set_keys(
+        const xmpp::Stanza& iq, std::int64_t account, std::vector<store::AccountKey> keys
+    );
 
     Hub& hub_;
     DeriveKeys derive_;

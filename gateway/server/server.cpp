@@ -74,9 +74,10 @@ Server::Server(Tools tools, const config::ServerConfig& section)
               .archive = tools_.archive,
               .is_registration_open =
                   section.registration == config::ServerConfig::Registration::open,
-              .derive_keys = [this](
-                                 std::string password, auto done
-                             ) { auth_.derive(std::move(password), std::move(done)); },
+              .derive_keys =
+                  [this](const std::string& who, std::string password, auto done) {
+                      return auth_.derive_for(who, std::move(password), std::move(done));
+                  },
               .uploads = tools_.uploads}
       ),
       clients_(C2sListener::Tools{

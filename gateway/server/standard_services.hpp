@@ -18,7 +18,7 @@ struct StandardOptions {
     /// How long archives keep messages; nothing = there are no archives.
     std::optional<std::chrono::milliseconds> archive = std::chrono::days(30);
     bool is_registration_open = false;
-    DeriveKeys derive_keys = {};     ///< AccountAuth::derive
+    DeriveKeys derive_keys = {};     ///< AccountAuth::derive_for
     UploadPlace* uploads = nullptr;  ///< null = no uploads
 };
 

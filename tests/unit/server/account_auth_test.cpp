@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/account_auth.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -87,6 +89,57 @@ TEST_F(Auth, who_guesses_too_often_is_refused_unseen) {
     EXPECT_EQ(fault(ask(AskPassword{"alice", "secret"})), Fault::temporary_auth_failure);
     EXPECT_EQ(fault(ask(AskKeys{"alice", Hash::sha1})), Fault::temporary_auth_failure);
     EXPECT_EQ(fault(ask(AskKeys{"nobody", Hash::sha1})), Fault::temporary_auth_failure);
+}
+
+/// Their answers come from beside us, long after the ban was looked at.
+TEST_F(Auth, passwords_that_are_under_way_together_are_no_more_tries) {
+    std::vector<std::optional<Fault>> told;
+    for (int i = 0; i < 30; ++i) {
+        const std::string peer = i % 2 == 0 ? somewhere : "192.0.2.2";
+        auth.ask(peer, AskPassword{"alice", "wrong"}, [&told](const Answer& answer) {
+            told.push_back(fault(answer));
+        });
+    }
+    test::run_until(world.io, [&told] { return told.size() == 30; });
+    const auto judged = std::count(told.begin(), told.end(), Fault::not_authorized);
+    EXPECT_EQ(judged, LoginThrottle::max_wrong);
+    EXPECT_EQ(std::count(told.begin(), told.end(), Fault::temporary_auth_failure), 10);
+}
+
+TEST_F(Auth, an_address_has_so_many_derivations_at_once_passwords_and_new_keys_together) {
+    int done = 0;
+    const auto derive = [&](const std::string& who) {
+        return auth.derive_for(who, "secret", [&done](const auto&) { ++done; });
+    };
+    const auto most = static_cast<int>(AccountAuth::max_per_address / 3);
+    for (int i = 0; i < most; ++i) EXPECT_TRUE(derive(somewhere)) << i;
+    EXPECT_FALSE(derive(somewhere));
+    EXPECT_TRUE(derive("alice@example.org"));
+    EXPECT_FALSE(fault(ask(AskPassword{"alice", "secret"}, "192.0.2.2")));
+    EXPECT_EQ(done, most + 1);
+    EXPECT_TRUE(derive(somewhere)) << "those that are done count no more";
+}
+
+TEST_F(Auth, an_address_that_sends_many_passwords_at_once_hears_that_it_is_too_busy) {
+    constexpr std::size_t all = 4 * AccountAuth::max_per_address;
+    std::vector<std::optional<Fault>> told;
+    for (std::size_t i = 0; i < all; ++i)
+        auth.ask(somewhere, AskPassword{"alice", "secret"}, [&told](const Answer& answer) {
+            told.push_back(fault(answer));
+        });
+    test::run_until(world.io, [&told] { return told.size() == all; });
+    EXPECT_GT(std::count(told.begin(), told.end(), Fault::temporary_auth_failure), 0);
+    EXPECT_GE(
+        std::count(told.begin(), told.end(), std::nullopt),
+        static_cast<std::ptrdiff_t>(AccountAuth::max_per_address)
+    );
+}
+
+TEST_F(Auth, all_together_have_so_many_derivations_at_once) {
+    const auto derive = [&] { return auth.derive_for({}, "secret", [](auto) {}); };
+    const auto most = static_cast<int>(AccountAuth::max_waiting / 3);
+    for (int i = 0; i < most; ++i) EXPECT_TRUE(derive()) << i;
+    EXPECT_FALSE(derive());
 }
 
 TEST_F(Auth, who_shows_a_certificate_is_let_in_to_an_account_that_is_there) {

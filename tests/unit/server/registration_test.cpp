@@ -120,6 +120,16 @@ TEST(Registration, lets_an_address_try_only_so_often) {
     EXPECT_EQ(world.outcome(fields("dora", "secret")), "resource-constraint");
 }
 
+TEST(Registration, makes_no_more_keys_than_there_is_time_for) {
+    Registering world;
+    EXPECT_EQ(world.outcome(fields("dora", "one too many")), "resource-constraint");
+    auto alice = world.log_in("alice", "phone");
+    alice->take();
+    world.send(*alice, fields("alice", "one too many"));
+    EXPECT_EQ(conditions(alice->take()), Lines{"resource-constraint"});
+    EXPECT_EQ(world.password_of("alice"), "");
+}
+
 TEST(Registration, tells_when_the_disk_is_full) {
     Registering world;
     world.world.base.store.is_full = true;

@@ -18,15 +18,22 @@
 namespace sallyport::test {
 
 /// Keys without the cost of a derivation: what is stored is the password itself.
-inline void derive_at_once(
-    std::string password, std::function<void(std::optional<std::vector<store::AccountKey>>)> done
+inline bool derive_at_once(
+    const std::string& /*who*/,
+    std::string password,
+    const std::function<void(std::optional<std::vector<store::AccountKey>>)>& done
 ) {
-    if (password == "unacceptable") return done(std::nullopt);
+    if (password == "one too many") return false;
+    if (password == "unacceptable") {
+        done(std::nullopt);
+        return true;
+    }
     std::vector<store::AccountKey> keys(1);
     keys[0].kind = "SCRAM-SHA-256";
     keys[0].salt = password;
     keys[0].iterations = 1;
     done(std::move(keys));
+    return true;
 }
 
 /// Hands out places that lead nowhere.
