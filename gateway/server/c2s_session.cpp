@@ -20,6 +20,12 @@ constexpr std::chrono::seconds handshake_time{20};  // xmpp.md §5.3
 constexpr std::size_t busy_writes = 16 * 1024;
 constexpr std::chrono::milliseconds busy_pause{5};
 
+/// Unlike every other answer about keys, this one leads to no proof, right or wrong.
+bool was_put_off(const xmpp::sasl::Answer& answer) {
+    const auto* denied = std::get_if<xmpp::sasl::Denied>(&answer);
+    return denied && denied->fault == xmpp::sasl::Fault::temporary_auth_failure;
+}
+
 }  // namespace
 
 C2sSession::C2sSession(
@@ -100,7 +106,6 @@ std::size_t C2sSession::unsent_bytes() const {
 
 void C2sSession::close(const StreamError& error) {
     session_ = nullptr;
-    is_trying_ = false;  // nobody will know whether it was right
     pump_.machine().close(error, tools_.timers.now());
     pump_.later();
 }
@@ -132,10 +137,8 @@ void C2sSession::answer(xmpp::ServerAnswer answer) {
 }
 
 void C2sSession::on(xmpp::AskAccount ask) {
-    // Keys that were given out and not used were a wrong password, or somebody looking for names.
-    if (std::exchange(is_trying_, false)) tools_.auth.failed(peer(), user_);
     mechanism_ = ask.mechanism;
-    is_trying_ = std::holds_alternative<xmpp::sasl::AskKeys>(ask.question);
+    is_trying_ = false;
     std::visit(
         [this](const auto& question) {
             if constexpr (requires { question.user; }) user_ = question.user;
@@ -146,8 +149,12 @@ void C2sSession::on(xmpp::AskAccount ask) {
     tools_.auth.ask(
         peer(),
         ask.question,
-        [this, watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given) {
-            if (!watch.expired()) answer(std::move(given));
+        [this,
+         asks_keys = std::holds_alternative<xmpp::sasl::AskKeys>(ask.question),
+         watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given) {
+            if (watch.expired()) return;
+            is_trying_ = asks_keys && !was_put_off(given);
+            answer(std::move(given));
         }
     );
 }
@@ -159,6 +166,11 @@ void C2sSession::on(xmpp::AskCertified ask) {
             if (!watch.expired()) answer(xmpp::Certified{std::move(users)});
         }
     );
+}
+
+void C2sSession::on(xmpp::ProofJudged proof) {
+    is_trying_ = false;
+    if (!proof.is_right) tools_.auth.failed(peer(), user_);
 }
 
 /// A wrong token counts as a wrong password does. One that is over or of a locked account does not:
@@ -185,7 +197,6 @@ void C2sSession::judge_token(const xmpp::AskAccount& ask) {
 
 void C2sSession::authenticated(const std::string& user) {
     user_ = user;
-    is_trying_ = false;
     if (std::exchange(is_authenticated_, true)) return;
     tools_.auth.proved(peer(), user, mechanism_);
     pump_.stream().set_message_bytes(tools_.message_bytes);
@@ -295,7 +306,6 @@ void C2sSession::on(xmpp::Ended ended) {
 
 /// Gives the session back to the hub.
 void C2sSession::leave(bool may_return) {
-    if (std::exchange(is_trying_, false)) tools_.auth.failed(peer(), user_);
     if (std::exchange(is_binding_, false)) tools_.hub.abandon(*this);
     if (session_ == nullptr) return;
     Session& session = *std::exchange(session_, nullptr);
@@ -315,6 +325,11 @@ void C2sSession::on_closed(const Error&) {
 
 void C2sSession::on_read(std::size_t bytes) {
     stir();
+    // It has keys, and others that had them as well have used up the tries: no proof is looked at.
+    if (is_trying_ && tools_.auth.is_banned(peer(), user_)) {
+        is_trying_ = false;
+        close(StreamError(StreamCondition::policy_violation, "Too many failed logins."));
+    }
     if (tools_.hub.world().store.pending() > busy_writes) pause_reading(busy_pause);
     if (tools_.read_rate == 0) return;
     const auto rate = static_cast<std::int64_t>(tools_.read_rate);

@@ -93,6 +93,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     void on(xmpp::AskResume ask);
     void on(xmpp::AskRegister ask);
     void on(xmpp::AskIssue ask);
+    void on(xmpp::ProofJudged proof);
     void on(xmpp::SessionStarted started);
     void on(xmpp::ManagementEnabled enabled);
     void on(xmpp::InlineEnabled enabled);
@@ -120,7 +121,7 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     std::int64_t credit_;         ///< bytes that may be read now; below 0: pause
     TimePoint credited_{};
     std::string_view mechanism_;  ///< by which that was asked; lives for ever
-    bool is_trying_ = false;      ///< keys were given out and not yet proved
+    bool is_trying_ = false;      ///< it was given keys, and may prove that it knows the password
     bool is_binding_ = false;
     bool is_token_due_ = false;  ///< it logs in by a token that another should follow
     bool is_authenticated_ = false;

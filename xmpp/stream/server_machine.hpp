@@ -43,6 +43,7 @@ struct Negotiation {
     bool waits_for_response = false;  ///< a challenge was sent
     bool is_aborted = false;          ///< the answer to come is of no interest any more
     bool is_try = false;              ///< this exchange has come to what proves who it is
+    bool has_keys = false;            ///< its next response is the proof of a password
     int failures = 0;                 ///< of such exchanges
     int refusals = 0;                 ///< of all
     std::string user;                 ///< authenticated localpart

@@ -129,7 +129,10 @@ void ServerMachine::on_response(const Element& element) {
     auto bytes = decode_sasl(element.text());
     if (!bytes) return fail_sasl(sasl::Fault::incorrect_encoding);
     negotiation_->waits_for_response = false;
-    take_step(negotiation_->mechanism->respond(*bytes));
+    sasl::ServerStep step = negotiation_->mechanism->respond(*bytes);
+    if (std::exchange(negotiation_->has_keys, false))
+        events_.emplace_back(ProofJudged{std::holds_alternative<sasl::Success>(step)});
+    take_step(std::move(step));
 }
 
 // The answer that is still to come must not be taken for one to the next question.
@@ -159,7 +162,7 @@ void ServerMachine::begin_mechanism(std::string_view name, std::optional<std::st
     const sasl::MechanismRow* row = sasl::find_mechanism(name);
     negotiation_->mechanism = row->make_server(make_setting());
     negotiation_->mechanism_name = row->name;
-    negotiation_->is_try = false;
+    negotiation_->is_try = negotiation_->has_keys = false;
     if (row->client_first && !initial) return challenge({});
     if (!row->client_first && initial) return fail_sasl(sasl::Fault::malformed_request);
     take_step(negotiation_->mechanism->respond(initial.value_or("")));
@@ -172,6 +175,7 @@ void ServerMachine::take_step(sasl::ServerStep step) {
     if (const auto* fault = std::get_if<sasl::Fault>(&step)) return fail_sasl(*fault);
     asked_ = Asked::account;
     AskAccount ask{std::get<sasl::Question>(std::move(step)), {}, {}, negotiation_->mechanism_name};
+    negotiation_->has_keys = std::holds_alternative<sasl::AskKeys>(ask.question);
     if (const auto& wishes = negotiation_->inlined) {
         ask.client = wishes->client;
         ask.count = wishes->count;

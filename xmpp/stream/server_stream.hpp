@@ -123,6 +123,11 @@ using ServerAnswer =
 
 // ---- what it tells ----
 
+/// The client has proved, or not, that it knows the password whose keys were asked for (AskKeys),
+/// be they those of an account or made up.
+struct ProofJudged {
+    bool is_right = false;
+};
 /// A session stands; stanzas may flow both ways. `is_resumed`: the session of AskResume goes on.
 struct SessionStarted {
     Jid full;
@@ -171,6 +176,7 @@ class ServerStream {
         AskResume,
         AskRegister,
         AskIssue,
+        ProofJudged,
         SessionStarted,
         ManagementEnabled,
         InlineEnabled,

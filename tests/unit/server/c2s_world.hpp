@@ -22,7 +22,8 @@ class DeafStream final : public net::ByteStream {
         bool is_closed = false;
         bool is_gone = false;
     };
-    explicit DeafStream(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
+    DeafStream(std::shared_ptr<Wire> wire, std::string peer)
+        : wire_(std::move(wire)), peer_(std::move(peer)) {}
     ~DeafStream() override { wire_->is_gone = true; }
     void start(net::StreamHandler& handler) override { wire_->handler = &handler; }
     void write(std::string_view bytes) override { wire_->written += bytes; }
@@ -34,7 +35,7 @@ class DeafStream final : public net::ByteStream {
 
   private:
     std::shared_ptr<Wire> wire_;
-    std::string peer_ = "192.0.2.1";
+    std::string peer_;
 };
 
 /// An embedded server with the real end of one client connection at a time.
@@ -43,7 +44,7 @@ struct C2sWorld : ServiceWorld, server::C2sOwner {
         xmpp::ServerStreamOptions made;
         made.domain = jid("example.org");
         made.tls = xmpp::TlsPolicy::done;
-        made.mechanisms = {"PLAIN", "HT-SHA-256-NONE"};
+        made.mechanisms = {"SCRAM-SHA-256", "PLAIN", "HT-SHA-256-NONE"};
         made.offers_sasl2 = made.offers_fast = true;
         made.before_auth = {.stanza_bytes = 8 * 1024, .elements = 32};
         options = std::make_shared<const xmpp::ServerStreamOptions>(std::move(made));
@@ -55,7 +56,7 @@ struct C2sWorld : ServiceWorld, server::C2sOwner {
     std::shared_ptr<DeafStream::Wire> connect() {
         auto wire = std::make_shared<DeafStream::Wire>();
         session = std::make_unique<server::C2sSession>(
-            tools, std::make_unique<DeafStream>(wire), options
+            tools, std::make_unique<DeafStream>(wire, peer), options
         );
         session->start();
         return wire;
@@ -64,10 +65,15 @@ struct C2sWorld : ServiceWorld, server::C2sOwner {
         wire.handler->on_bytes(bytes);
         world.settle();
     }
-    /// dora, whose password is "secret". Keys are derived beside us: this waits in real time.
-    std::shared_ptr<DeafStream::Wire> log_in_dora() {
+    /// dora, whose password is "secret".
+    void add_dora() {
         world.base.store.write(store::CreateAccount{
             "dora@example.org", *server::make_keys("secret"), world.base.time.wall()});
+        world.settle();
+    }
+    /// Keys are derived beside us: this waits in real time.
+    std::shared_ptr<DeafStream::Wire> log_in_dora() {
+        add_dora();
         auto wire = connect();
         say(*wire, header);
         say(*wire,
@@ -100,6 +106,7 @@ struct C2sWorld : ServiceWorld, server::C2sOwner {
         world.base.metrics.counter("in_total"),
         world.base.metrics.counter("out_total")};
     std::shared_ptr<const xmpp::ServerStreamOptions> options;
+    std::string peer = "192.0.2.1";  ///< of the next connection
     std::unique_ptr<server::C2sSession> session;
     bool is_over = false;
     int awakenings = 0;

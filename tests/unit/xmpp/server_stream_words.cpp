@@ -58,6 +58,9 @@ std::string tell_one(const AskIssue& ask) {
     return "ask issue " + ask.user + ' ' + ask.client + ' ' + ask.mechanism +
            (ask.is_asked ? "" : " if it is due");
 }
+std::string tell_one(const ProofJudged& proof) {
+    return proof.is_right ? "proof right" : "proof wrong";
+}
 std::string tell_one(const SessionStarted& started) {
     return (started.is_resumed ? "resumed " : "session ") + started.full.str();
 }
