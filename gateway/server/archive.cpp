@@ -66,10 +66,6 @@ bool holds(const std::vector<xmpp::Jid>& jids, const xmpp::Jid& peer) {
     });
 }
 
-Handled refuse(Request&) {
-    return StanzaError(Condition::forbidden, "Archives are for their owners alone.");
-}
-
 /// Asks the store, and sends the found messages and then the end of the answer to the session that
 /// asked.
 class Results : public std::enable_shared_from_this<Results> {
@@ -179,19 +175,15 @@ std::vector<Row> Archive::rows() {
     return {
         {Addressee::own, StanzaType::get, xmpp::ns::archive, getter},
         {Addressee::own, StanzaType::set, xmpp::ns::archive, setter},
-        {Addressee::account, StanzaType::get, xmpp::ns::archive, refuse},
-        {Addressee::account, StanzaType::set, xmpp::ns::archive, refuse},
     };
 }
 
 std::vector<std::pair<Addressee, std::string_view>> Archive::features() const {
-    std::vector<std::pair<Addressee, std::string_view>> found;
-    for (const Addressee to : {Addressee::own, Addressee::server}) {
-        found.emplace_back(to, xmpp::ns::archive);
-        found.emplace_back(to, xmpp::ns::archive_extended);
-        found.emplace_back(to, xmpp::ns::stanza_id);
-    }
-    return found;
+    return {
+        {Addressee::own, xmpp::ns::archive},
+        {Addressee::own, xmpp::ns::archive_extended},
+        {Addressee::own, xmpp::ns::stanza_id},
+    };
 }
 
 // ---- what is kept ----

@@ -66,7 +66,6 @@ xmpp::DiscoInfo Discovery::server_info() const {
         for (const xmpp::Jid& admin : admins) field.values.push_back("xmpp:" + admin.str());
         info.forms.push_back(std::move(form));
     }
-    for (const xmpp::Form& form : hub_.services().forms()) info.forms.push_back(form);
     return info;
 }
 

@@ -93,7 +93,7 @@ async def the_archive_answers_in_pages(world):
     _, _, bodies = await page("<set xmlns='http://jabber.org/protocol/rsm'><max>1</max><before/></set>")
     same(bodies, ["text 5"], "the last page")
     stranger = await alice.iq("set", bob.bare, "<query xmlns='urn:xmpp:mam:2'/>")
-    same(condition(stranger), "forbidden", "somebody else's archive")
+    same(condition(stranger), "service-unavailable", "somebody else's archive")
 
 
 @scenario(hosts=EMBEDDED)
@@ -116,7 +116,7 @@ async def cards_are_for_everybody(world):
     await own(alice, "set", "<vCard xmlns='vcard-temp'><FN>Alice</FN></vCard>")
     card = await bob.iq("get", alice.bare, "<vCard xmlns='vcard-temp'/>")
     same(card.findtext(".//{vcard-temp}FN"), "Alice", "the card")
-    same(condition(await bob.iq("set", alice.bare, "<vCard xmlns='vcard-temp'/>")), "forbidden", "writing another's card")
+    same(condition(await bob.iq("set", alice.bare, "<vCard xmlns='vcard-temp'/>")), "service-unavailable", "writing another's card")
 
 
 @scenario(hosts=EMBEDDED)

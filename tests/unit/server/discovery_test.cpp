@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/server/hub_world.hpp"
+#include "tests/unit/server/service_world.hpp"
 #include "xmpp/core/namespaces.hpp"
 
 namespace sallyport::test {
@@ -48,6 +48,30 @@ TEST_F(DiscoveryTest, the_server_says_what_its_rows_do) {
     ASSERT_EQ(info->forms.size(), 1U);
     EXPECT_EQ(info->forms[0].value("admin-addresses"), "xmpp:ops@example.org");
     EXPECT_TRUE(xmpp::is_fit_for_caps(*info));
+}
+
+/// XEP-0115 §5.4: two forms of one FORM_TYPE make it ill-formed.
+TEST(Discovery, says_each_form_once) {
+    ServiceWorld world;
+    const xmpp::DiscoInfo info = world.world.hub.discovery().server_info();
+    EXPECT_EQ(info.forms.size(), 2U) << "XEP-0157 and XEP-0363";
+    EXPECT_TRUE(xmpp::is_fit_for_caps(info));
+}
+
+TEST(Discovery, announces_archives_where_they_are) {
+    ServiceWorld world;
+    auto alice = world.log_in("alice", "phone");
+    const auto announces = [&](std::string_view to) {
+        world.send(
+            *alice,
+            "<iq type='get' id='q' to='" + std::string(to) +
+                "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>"
+        );
+        const auto info = xmpp::parse_disco_info(*alice->take().at(0).element().first_child());
+        return info->has_feature(ns::archive) || info->has_feature(ns::archive_extended);
+    };
+    EXPECT_TRUE(announces("alice@example.org"));
+    EXPECT_FALSE(announces("example.org"));
 }
 
 TEST_F(DiscoveryTest, its_own_hash_may_be_asked_for) {

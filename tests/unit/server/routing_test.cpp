@@ -6,7 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/server/hub_world.hpp"
+#include "tests/unit/server/service_world.hpp"
+#include "xmpp/xml/writer.hpp"
 
 namespace sallyport::test {
 namespace {
@@ -158,8 +159,18 @@ TEST(RoutingIq, to_a_resource_that_is_gone_is_an_error) {
     EXPECT_EQ(conditions(alice->take()), Lines(2, "service-unavailable"));
 }
 
+/// The whole of each error, with its type and text.
+Lines errors(const std::vector<xmpp::Stanza>& got) {
+    Lines lines;
+    for (const auto& answer : got)
+        if (const auto* error = answer.element().child("error", "jabber:client"))
+            lines.push_back(xmpp::to_xml(*error, "jabber:client"));
+    return lines;
+}
+
+/// With all services, whatever is asked or set.
 TEST(RoutingIq, strangers_cannot_tell_an_account_from_none) {
-    HubWorld world;
+    ServiceWorld world;
     auto alice = world.log_in("alice", "phone");
     auto bob = world.log_in("bob", "home");
     for (const char* payload :
@@ -167,18 +178,30 @@ TEST(RoutingIq, strangers_cannot_tell_an_account_from_none) {
           "<query xmlns='http://jabber.org/protocol/disco#info'/>",
           "<query xmlns='http://jabber.org/protocol/disco#items'/>",
           "<query xmlns='jabber:iq:roster'/>",
+          "<query xmlns='jabber:iq:private'/>",
+          "<query xmlns='jabber:iq:register'/>",
+          "<query xmlns='urn:xmpp:mam:2'/>",
+          "<prefs xmlns='urn:xmpp:mam:2'/>",
+          "<metadata xmlns='urn:xmpp:mam:2'/>",
+          "<vCard xmlns='vcard-temp'/>",
+          "<blocklist xmlns='urn:xmpp:blocking'/>",
+          "<enable xmlns='urn:xmpp:carbons:2'/>",
+          "<request xmlns='urn:xmpp:http:upload:0' filename='a' size='1'/>",
           "<ping xmlns='urn:xmpp:ping'/>",
-          "<x xmlns='urn:example:unknown'/>"}) {
-        std::vector<Lines> seen;
-        for (const char* to : {"bob@example.org", "nobody@example.org"}) {
-            world.send(
-                *alice, "<iq type='get' id='q' to='" + std::string(to) + "'>" + payload + "</iq>"
-            );
-            seen.push_back(conditions(alice->take()));
+          "<x xmlns='urn:example:unknown'/>"})
+        for (const char* type : {"get", "set"}) {
+            std::vector<Lines> seen;
+            for (const char* to : {"bob@example.org", "nobody@example.org"}) {
+                world.send(
+                    *alice,
+                    "<iq type='" + std::string(type) + "' id='q' to='" + to + "'>" + payload +
+                        "</iq>"
+                );
+                seen.push_back(errors(alice->take()));
+            }
+            EXPECT_EQ(seen[0].size(), 1U) << type << payload;
+            EXPECT_EQ(seen[0], seen[1]) << type << payload;
         }
-        EXPECT_EQ(seen[0].size(), 1U) << payload;
-        EXPECT_EQ(seen[0], seen[1]) << payload;
-    }
     EXPECT_TRUE(bob->take().empty());
 }
 

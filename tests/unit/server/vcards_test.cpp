@@ -45,7 +45,7 @@ TEST(VCards, are_written_by_their_owner_alone) {
     ServiceWorld world;
     auto bob = world.log_in("bob", "desk");
     world.send(*bob, put("<FN>Fool</FN>", "alice@example.org"));
-    EXPECT_EQ(conditions(bob->take()), Lines{"forbidden"});
+    EXPECT_EQ(conditions(bob->take()), Lines{"service-unavailable"});
 }
 
 TEST(VCards, do_not_tell_who_has_an_account) {
