@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,10 +37,16 @@ Element last(std::chrono::seconds ago) {
 
 }  // namespace
 
-Facts::Facts(Hub& hub) : hub_(hub), started_(hub.world().time.now()) {}
+/// Of an account, while it is in memory.
+struct Facts::LastSeen final : ServiceData {
+    WallTime when{};
+};
+
+Facts::Facts(Hub& hub)
+    : hub_(hub), slot_(hub.services().make_slot()), started_(hub.world().time.now()) {}
 
 std::vector<Row> Facts::rows() {
-    const Handler seen = [this](Request& r) { return last_seen(r); };
+    const Handler seen = [this](Request& r) { return tell_last_seen(r); };
     const Handler version = [this](Request& r) { return this->version(r); };
     const Handler time = [this](Request& r) { return this->time(r); };
     const Handler uptime = [this](Request& r) { return this->uptime(r); };
@@ -81,38 +88,46 @@ Handled Facts::uptime(Request& request) {
 void Facts::on_unavailable(Session& session) {
     AccountState& account = session.account();
     if (account.has_available()) return;
+    auto seen = std::make_unique<LastSeen>();
+    seen->when = hub_.world().time.wall();
     store::PutAccountTexts op;
     op.account = account.number();
-    op.texts.emplace_back(
-        last_text, std::to_string(hub_.world().time.wall().time_since_epoch().count())
-    );
+    op.texts.emplace_back(last_text, std::to_string(seen->when.time_since_epoch().count()));
+    account.put_data(slot_, std::move(seen));
     hub_.world().store.write(std::move(op));
 }
 
+std::string_view Facts::loaded_text() const {
+    return last_text;
+}
+
+void Facts::on_load(
+    AccountState& account, const store::LoadAccount::Answer& /*stored*/, std::string_view kept
+) {
+    std::int64_t at = 0;
+    std::from_chars(kept.data(), kept.data() + kept.size(), at);
+    if (at == 0) return;
+    auto seen = std::make_unique<LastSeen>();
+    seen->when = WallTime(std::chrono::milliseconds(at));
+    account.put_data(slot_, std::move(seen));
+}
+
+std::optional<WallTime> Facts::last_seen(const AccountState& account) const {
+    const auto* seen = account.data<LastSeen>(slot_);
+    return seen != nullptr ? std::optional(seen->when) : std::nullopt;
+}
+
 /// XEP-0012 §4: for those who see the account's presence; others learn not even that it is there.
-Handled Facts::last_seen(Request& request) {
+Handled Facts::tell_last_seen(Request& request) {
     if (!shows_itself(request)) return StanzaError(Condition::service_unavailable);
     if (request.account->has_available()) {
         request.answer(last(std::chrono::seconds(0)));
         return {};
     }
-    hub_.world().store.read(
-        store::AccountTexts{request.account->number(), {std::string(last_text)}},
-        [this, iq = request.iq](Result<store::AccountTexts::Answer> found) {
-            std::int64_t at = 0;
-            if (found && !found->texts.empty()) {
-                const std::string& text = found->texts.front().second;
-                std::from_chars(text.data(), text.data() + text.size(), at);
-            }
-            if (at == 0) return hub_.bounce(iq, StanzaError(Condition::item_not_found));
-            const auto now = hub_.world().time.wall().time_since_epoch();
-            xmpp::Stanza reply = iq.reply();
-            reply.element().add(last(std::chrono::duration_cast<std::chrono::seconds>(
-                now - std::chrono::milliseconds(at)
-            )));
-            hub_.answer(std::move(reply));
-        }
-    );
+    const auto seen = last_seen(*request.account);
+    if (!seen) return StanzaError(Condition::item_not_found);
+    const auto ago = hub_.world().time.wall() - *seen;
+    request.answer(last(std::chrono::duration_cast<std::chrono::seconds>(ago)));
     return {};
 }
 

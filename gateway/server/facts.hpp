@@ -2,9 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
+#include "gateway/base/clock.hpp"
 #include "gateway/server/service.hpp"
 
 namespace sallyport::server {
@@ -16,17 +20,26 @@ class Facts final : public Service {
     /// `hub` outlives it.
     explicit Facts(Hub& hub);
     std::vector<Row> rows() override;
-    std::uint32_t hooks() const override { return Hook::unavailable; }
+    std::uint32_t hooks() const override { return Hook::unavailable | Hook::load; }
     /// Remembers when the last resource of an account left.
     void on_unavailable(Session& session) override;
+    std::string_view loaded_text() const override;
+    void on_load(
+        AccountState& account, const store::LoadAccount::Answer& stored, std::string_view kept
+    ) override;
+    /// When the last resource of an account left; nothing: it was never here.
+    std::optional<WallTime> last_seen(const AccountState& account) const;
 
   private:
+    struct LastSeen;
+
     Handled version(Request& request);
     Handled time(Request& request);
     Handled uptime(Request& request);
-    Handled last_seen(Request& request);
+    Handled tell_last_seen(Request& request);
 
     Hub& hub_;
+    std::size_t slot_;
     std::chrono::steady_clock::time_point started_;
 };
 

@@ -163,6 +163,7 @@ class Hub final : public core::StanzaSink {
     RosterBook& roster() { return roster_; }
     Subscriptions& subscriptions() { return subscriptions_; }
     const Discovery& discovery() const { return discovery_; }
+    const Facts& facts() const { return facts_; }
     /// A message, again on its way (its session did not acknowledge it, XEP-0198): by RFC 6121 §8
     /// as if to the bare JID, marked with the delay, without the incoming hooks. Other stanzas: a
     /// question is bounced, the rest dropped.

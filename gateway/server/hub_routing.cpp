@@ -198,10 +198,7 @@ void Hub::to_nobody(const Stanza& stanza) {
         return bounce(stanza, StanzaError(condition));
     }
     if (stanza.kind() == StanzaKind::presence) {
-        if (stanza.type() == StanzaType::probe)
-            route(
-                Stanza::presence(StanzaType::unsubscribed, stanza.to().bare(), stanza.from().bare())
-            );
+        if (stanza.type() == StanzaType::probe) presence_.refuse(stanza);
         return;
     }
     if (stanza.kind() != StanzaKind::message) return;

@@ -11,6 +11,7 @@
 #include "gateway/server/stanza_text.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/xep/delay.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -38,6 +39,10 @@ Stanza addressed(const Stanza& stanza, const Jid& to) {
     Stanza copy = stanza;
     copy.set_to(to);
     return copy;
+}
+
+void set_id(Stanza& stanza, std::string_view id) {
+    if (!id.empty()) stanza.element().set("id", id);
 }
 
 /// Here, of a transport of ours, or of a component that is connected.
@@ -200,23 +205,42 @@ void PresenceRoom::receive(AccountState& account, const Stanza& stanza) {
 void PresenceRoom::probe(AccountState& account, const Stanza& probe) {
     const Jid& who = probe.from();
     const bool is_trusted = who.bare_view() == account.bare().str() || hub_.is_transport(who);
-    if (!is_trusted && !account.roster.shares_with(who.bare_view())) {
-        for (Session* session : account.sessions()) {
-            if (probe.to().resource() != session->full().resource()) continue;
-            const auto& known = session->directed;
-            if (std::find(known.begin(), known.end(), who) == known.end()) continue;
-            return hub_.emit(
-                *session, Stanza::presence(StanzaType::available, session->full(), who)
-            );
-        }
-        return hub_.route(Stanza::presence(StanzaType::unsubscribed, account.bare(), who.bare()));
-    }
-    if (!account.has_available()) {
-        Stanza gone = Stanza::presence(StanzaType::unavailable, account.bare(), who);
-        return hub_.route(std::move(gone));
-    }
+    const bool may_see = is_trusted || account.roster.shares_with(who.bare_view());
+    if (!probe.to().is_bare()) return probe_resource(account, probe, may_see);
+    if (!may_see) return refuse(probe);
+    if (!account.has_available()) return tell_absence(account, probe);
     for (Session* session : account.sessions())
         if (session->is_available()) hub_.emit(*session, addressed(*session->presence, who));
+}
+
+/// Of that resource alone, and no more than that it is there.
+void PresenceRoom::probe_resource(AccountState& account, const Stanza& probe, bool may_see) {
+    const Jid& who = probe.from();
+    Session* session = account.find(probe.to().resource());
+    const bool is_shown = session && may_see && session->is_available();
+    const bool is_directed =
+        session && std::count(session->directed.begin(), session->directed.end(), who) > 0;
+    if (!is_shown && !is_directed) return may_see ? tell_absence(account, probe) : refuse(probe);
+    Stanza there = Stanza::presence(StanzaType::available, session->full(), who);
+    if (session->presence) set_id(there, session->presence->id());
+    hub_.emit(*session, std::move(there));
+}
+
+// What is no presence of a client's own bears the id of the probe: §4.3.2.1.
+void PresenceRoom::refuse(const Stanza& probe) {
+    const Jid asked = probe.to().bare(), who = probe.from().bare();
+    Stanza refusal = Stanza::presence(StanzaType::unsubscribed, asked, who);
+    set_id(refusal, probe.id());
+    hub_.route(std::move(refusal));
+}
+
+void PresenceRoom::tell_absence(const AccountState& account, const Stanza& probe) {
+    Stanza gone = Stanza::presence(StanzaType::unavailable, probe.to(), probe.from());
+    set_id(gone, probe.id());
+    const auto seen = hub_.facts().last_seen(account);
+    if (seen && !account.has_available())
+        gone.element().add(xmpp::build_delay(*seen, hub_.domain().str()));
+    hub_.route(std::move(gone));
 }
 
 }  // namespace sallyport::server

@@ -28,6 +28,8 @@ class PresenceRoom {
     void end(Session& session);
     /// Somebody asks whether the account is there (§4.3.2).
     void probe(AccountState& account, const xmpp::Stanza& probe);
+    /// Answers a probe of who may not know, be there an account or not (xmpp.md A16).
+    void refuse(const xmpp::Stanza& probe);
     /// The contact may see the account from now on, or no longer: presence of every session.
     void show(AccountState& account, const xmpp::Jid& contact);
     void hide(AccountState& account, const xmpp::Jid& contact);
@@ -37,6 +39,8 @@ class PresenceRoom {
     void lose(const xmpp::Jid& domain) { component_contacts_.lose(domain); }
 
   private:
+    void probe_resource(AccountState& account, const xmpp::Stanza& probe, bool may_see);
+    void tell_absence(const AccountState& account, const xmpp::Stanza& probe);
     void become_available(Session& session, xmpp::Stanza stanza);
     void become_unavailable(Session& session, const xmpp::Stanza& stanza);
     void tell_contacts(Session& session, const xmpp::Stanza& stanza);

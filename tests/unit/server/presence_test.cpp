@@ -148,39 +148,6 @@ TEST(Presence, who_says_goodbye_needs_none) {
     EXPECT_TRUE(bob->take().empty());
 }
 
-TEST(Presence, probes_are_answered_for_subscribers_alone) {
-    HubWorld world;
-    world.befriend("alice", "bob");
-    auto alice_phone = world.log_in("alice", "phone");
-    auto bob = world.log_in("bob", "home");
-    auto carol = world.log_in("carol", "x");
-    world.send(*bob, "<presence type='probe' to='alice@example.org'/>");
-    EXPECT_EQ(brief(bob->take()), Lines{"presence alice@example.org/phone>bob@example.org/home"});
-    for (const char* to : {"alice@example.org", "nobody@example.org"}) {
-        world.send(*carol, "<presence type='probe' to='" + std::string(to) + "'/>");
-        world.send(*carol, "<presence type='probe' to='" + std::string(to) + "/phone'/>");
-        EXPECT_TRUE(carol->take().empty()) << "unsubscribed changes nothing for carol: " << to;
-    }
-    world.hub.unbind(*alice_phone->session);
-    world.settle();
-    bob->take();
-    world.send(*bob, "<presence type='probe' to='alice@example.org'/>");
-    EXPECT_EQ(
-        brief(bob->take()), Lines{"presence:unavailable alice@example.org>bob@example.org/home"}
-    );
-}
-
-TEST(Presence, who_got_directed_presence_may_probe_that_resource) {
-    HubWorld world;
-    auto alice_phone = world.log_in("alice", "phone");
-    world.send(*alice_phone, "<presence to='carol@example.org/x'><show>away</show></presence>");
-    auto carol = world.log_in("carol", "x");
-    world.send(*carol, "<presence type='probe' to='alice@example.org/phone'/>");
-    const auto seen = carol->take();
-    EXPECT_EQ(brief(seen), Lines{"presence alice@example.org/phone>carol@example.org/x"});
-    EXPECT_EQ(seen[0].element().first_child(), nullptr);  // §4.6.6: mere presence
-}
-
 TEST(Presence, presence_in_too_many_places_is_refused) {
     HubWorld world;
     auto alice_phone = world.log_in("alice", "phone");
