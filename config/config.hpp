@@ -69,6 +69,7 @@ struct ServerConfig {
     enum class Registration { closed, open };
     enum class TlsNeed { required, optional };
     enum class Compression { off, zlib };
+    enum class Conflict { replace, refuse };
 
     xmpp::Jid domain;
     Listen listen;
@@ -83,6 +84,8 @@ struct ServerConfig {
     TlsNeed tls = TlsNeed::required;             ///< of `listen.c2s`; optional on loopback only
     std::uint64_t read_rate_bytes = 10 * 1024;   ///< a second and connection; 0 = no limit
     Compression compression = Compression::off;  ///< XEP-0138, behind the login alone
+    Conflict conflict = Conflict::replace;       ///< a resource that is in use is asked for
+    int sessions = 10;                           ///< of one account at once
     std::vector<Component> components;
     SourcePos pos;
 };

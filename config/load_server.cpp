@@ -45,6 +45,14 @@ Result<std::uint64_t> parse_read_rate(std::string_view text) {
     return bytes;
 }
 
+/// Of one account at once: each costs memory, and who has the password may open as many.
+Result<int> parse_sessions(std::string_view text) {
+    auto count = parse_count(text);
+    if (!count) return count.error();
+    if (*count < 1 || *count > 1000) return Error("it is between 1 and 1000");
+    return static_cast<int>(*count);
+}
+
 /// Passwords and texts in the clear must not leave the machine.
 void read_tls_need(Section& in, ServerConfig& into) {
     using TlsNeed = ServerConfig::TlsNeed;
@@ -70,6 +78,7 @@ void read_component(Section& in, ServerConfig& into) {
 
 void read_server(Section& in, ServerConfig& into) {
     using Compression = ServerConfig::Compression;
+    using Conflict = ServerConfig::Conflict;
     using Registration = ServerConfig::Registration;
     into.pos = in.pos();
     if (auto domain = in.value("domain", parse_domain, Need::required))
@@ -93,6 +102,10 @@ void read_server(Section& in, ServerConfig& into) {
     in.set_word<Compression>(
         into.compression, "compression", {{"off", Compression::off}, {"zlib", Compression::zlib}}
     );
+    in.set_word<Conflict>(
+        into.conflict, "conflict", {{"replace", Conflict::replace}, {"refuse", Conflict::refuse}}
+    );
+    in.set(into.sessions, "sessions", parse_sessions);
     for (Section& component : in.sections("components")) read_component(component, into);
     if (!into.components.empty() && !into.listen.components)
         in.mistake("components", "they need server.listen.components to connect to");

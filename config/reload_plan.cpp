@@ -92,6 +92,9 @@ void flatten_server(const ServerConfig& server, Flat& into) {
     into.put_number("server.registration", static_cast<int>(server.registration));
     into.put_number("server.tls", static_cast<int>(server.tls));
     into.put_number("server.read_rate", server.read_rate_bytes);
+    into.put_number("server.compression", static_cast<int>(server.compression));
+    into.put_number("server.conflict", static_cast<int>(server.conflict));
+    into.put_number("server.sessions", server.sessions);
     for (const auto& component : server.components) {
         into.put("server.components." + component.domain.str(), component.secret);
     }

@@ -58,6 +58,9 @@ Result<config::Certificate> find_certificate(
 HubOptions hub_options(const config::ServerConfig& section) {
     HubOptions options;
     options.domain = section.domain;
+    if (section.conflict == config::ServerConfig::Conflict::refuse)
+        options.conflict = ConflictPolicy::refuse_new;
+    options.max_sessions = static_cast<std::size_t>(section.sessions);
     return options;
 }
 
@@ -141,6 +144,8 @@ std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
     options->domain = section.domain;
     options->tls = tls;
     options->offers_registration = section.registration == config::ServerConfig::Registration::open;
+    // To fill in a form takes longer than to send a password (xmpp.md §5.3).
+    if (options->offers_registration) options->times.negotiation = std::chrono::seconds(60);
     options->offers_sasl2 = true;
     options->offers_fast = true;
     options->offers_client_state = true;

@@ -309,6 +309,23 @@ TEST(LoaderMistakes, tls_is_optional_on_loopback_alone) {
     );
 }
 
+TEST(LoaderMistakes, an_account_has_some_sessions_and_one_of_two_rules) {
+    Loading loading;
+    const std::string main = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "0.0.0.0:5222"}
+  conflict: replce
+  sessions: 0
+)";
+    EXPECT_EQ(
+        loading.mistakes(main, sms_text),
+        "sallyport.yaml:11:13: server.conflict: 'replce': one of replace, refuse belongs here (did "
+        "you "
+        "mean replace?)\n"
+        "sallyport.yaml:12:13: server.sessions: '0': it is between 1 and 1000\n"
+    );
+}
+
 TEST(LoaderMistakes, issuers_of_clients_certificates_must_be_some) {
     Loading loading;
     loading.folder().write("empty.pem", "");

@@ -60,6 +60,22 @@ TEST(Loader, a_server_on_loopback_may_be_spoken_to_in_the_clear) {
     EXPECT_EQ(result.config->server->read_rate_bytes, 0U);
 }
 
+TEST(Loader, says_how_many_sessions_an_account_has_and_which_gives_way) {
+    Loading loading;
+    const std::string server = std::string(main_text) + R"(server:
+  domain: example.net
+  listen: {c2s: "127.0.0.1:5222"}
+)";
+    auto result = loading.load_texts(server, sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_EQ(result.config->server->conflict, ServerConfig::Conflict::replace);
+    EXPECT_EQ(result.config->server->sessions, 10);
+    result = loading.load_texts(server + "  conflict: refuse\n  sessions: 3\n", sms_text);
+    ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
+    EXPECT_EQ(result.config->server->conflict, ServerConfig::Conflict::refuse);
+    EXPECT_EQ(result.config->server->sessions, 3);
+}
+
 TEST(Loader, streams_are_compressed_only_when_that_is_asked_for) {
     Loading loading;
     const std::string server = std::string(main_text) + R"(server:
