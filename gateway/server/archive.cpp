@@ -296,19 +296,39 @@ Handled Archive::set_preferences(Request& request) {
 }
 
 Handled Archive::tell_ends(Request& request) {
-    store::ArchiveEnds question;
-    question.account = request.account->number();
-    hub_.when_safe([this, question, iq = request.iq] {
-        hub_.world().store.read(question, [this, iq](Result<store::ArchiveEnds::Answer> found) {
-            if (!found) return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
-            Stanza reply = iq.reply();
-            reply.element().add(xmpp::build_archive_metadata(found->first, found->last));
-            hub_.answer(std::move(reply));
-        });
+    find_ends(request.account->number(), [this, iq = request.iq](auto found) {
+        if (!found) return hub_.bounce(iq, StanzaError(Condition::internal_server_error));
+        Stanza reply = iq.reply();
+        reply.element().add(xmpp::build_archive_metadata(found->first, found->last));
+        hub_.answer(std::move(reply));
     });
     return {};
 }
 
+/// When all that was said before is on the disk.
+void Archive::find_ends(
+    std::int64_t account, std::function<void(Result<store::ArchiveEnds::Answer>)> found
+) {
+    hub_.when_safe([this, account, found = std::move(found)] {
+        hub_.world().store.read(store::ArchiveEnds{account}, found);
+    });
+}
+
+void Archive::describe(const xmpp::Jid& any, std::function<void(std::optional<State>)> told) {
+    hub_.with_account(any, [this, told = std::move(told)](const AccountState* account) {
+        if (account == nullptr) return told(std::nullopt);
+        find_ends(account->number(), [this, told](auto found) {
+            const Hub::Turn turn(hub_);
+            if (!found) return told(std::nullopt);
+            State state{xmpp::build_archive_metadata(found->first, found->last), {}};
+            if (found->first && found->last)
+                state.span = ArchiveSpan{found->first->first, found->last->first};
+            told(std::move(state));
+        });
+    });
+}
+
+/// What was said before the question is in the answer: it waits for what is on its way to the disk.
 Handled Archive::query(Request& request) {
     auto query = xmpp::parse_archive_query(request.payload());
     if (!query) return query.error();

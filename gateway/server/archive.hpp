@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,15 @@ class Archive final : public Service {
     ) override;
     std::string_view loaded_text() const override;
 
+    /// What a client that binds is told of its archive (XEP-0386 §4).
+    struct State {
+        xmpp::Element metadata;
+        std::optional<ArchiveSpan> span;  ///< nothing: the archive is empty
+    };
+    /// `told` is called once, in a turn of the hub; with nothing when there is no such account or
+    /// the store cannot be read.
+    void describe(const xmpp::Jid& any, std::function<void(std::optional<State>)> told);
+
   private:
     struct Preferences;
 
@@ -47,6 +57,9 @@ class Archive final : public Service {
     Handled set(Request& request);
     Handled set_preferences(Request& request);
     Handled tell_ends(Request& request);
+    void find_ends(
+        std::int64_t account, std::function<void(Result<store::ArchiveEnds::Answer>)> found
+    );
     Handled query(Request& request);
     Handled fetch_ids(Request& request, xmpp::ArchiveQuery query);
     void prune();

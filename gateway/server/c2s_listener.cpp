@@ -33,6 +33,7 @@ C2sListener::C2sListener(const Tools& tools)
           "c2s_connections", {}, "client connections, authenticated or not"
       )) {
     tools_.read_rate = tools.read_rate;
+    tools_.archive = tools.archive;
     rest_idle();
 }
 

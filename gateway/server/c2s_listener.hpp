@@ -30,6 +30,7 @@ class C2sListener final : private C2sOwner {
         net::Timers& timers;
         DoorLimits limits;
         std::size_t read_rate = 0;
+        Archive* archive = nullptr;  ///< null: there are none
     };
     explicit C2sListener(const Tools& tools);
     ~C2sListener() override;

@@ -7,6 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "gateway/server/archive.hpp"
 #include "xmpp/core/random.hpp"
 
 namespace sallyport::server {
@@ -206,15 +207,42 @@ void C2sSession::authenticated(const std::string& user) {
 void C2sSession::on(xmpp::AskBind ask) {
     authenticated(ask.user);
     is_binding_ = true;
-    const auto bound = [this, watch = std::weak_ptr<int>(alive_)](
-                           boost::system::result<Session*, xmpp::StanzaError> made
-                       ) {
-        if (watch.expired()) return;
-        is_binding_ = false;
-        if (!made) return answer(made.error());
-        session_ = *made;
-        answer(xmpp::Bound{session_->full(), {}});
-    };
+    if (ask.is_inline && tools_.archive) return bind_inline(ask);
+    bind(ask, {}, {});
+}
+
+/// XEP-0386 §4: such a client reads the archive. It is told where that ends, and what is in there
+/// does not wait for it any more; so it is looked at before there is a session that could miss
+/// anything.
+void C2sSession::bind_inline(const xmpp::AskBind& ask) {
+    const auto account = xmpp::Jid::from_parts(ask.user, tools_.hub.domain().domain());
+    if (!account) return bind(ask, {}, {});
+    tools_.archive->describe(
+        *account,
+        [this, ask, watch = std::weak_ptr<int>(alive_)](std::optional<Archive::State> state) {
+            if (watch.expired() || !is_binding_) return;  // or it has ended meanwhile
+            if (!state) return bind(ask, {}, {});
+            bind(ask, {std::move(state->metadata)}, state->span);
+        }
+    );
+}
+
+void C2sSession::bind(
+    const xmpp::AskBind& ask,
+    std::vector<xmpp::Element> metadata,
+    std::optional<ArchiveSpan> reads_archive
+) {
+    const auto bound =
+        [this, metadata = std::move(metadata), reads_archive, watch = std::weak_ptr<int>(alive_)](
+            boost::system::result<Session*, xmpp::StanzaError> made
+        ) {
+            if (watch.expired()) return;
+            is_binding_ = false;
+            if (!made) return answer(made.error());
+            session_ = *made;
+            session_->reads_archive = reads_archive;
+            answer(xmpp::Bound{session_->full(), metadata});
+        };
     tools_.hub.bind(*this, ask, bound);
 }
 

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/net/pump.hpp"
 #include "gateway/server/account_auth.hpp"
@@ -17,6 +19,7 @@
 
 namespace sallyport::server {
 
+class Archive;
 class C2sSession;
 
 /// Whoever holds the connections.
@@ -47,6 +50,7 @@ struct C2sTools {
     std::size_t read_rate = 10 * 1024;       ///< bytes a second, 0 = no limit
     std::size_t read_burst = 256 * 1024;
     std::size_t send_queue = 1024 * 1024;  ///< unsent bytes above which the session is closed
+    Archive* archive = nullptr;            ///< null: there are none
 };
 
 /// One client's connection: drives the stream's machine, answers its questions, and is the link
@@ -107,6 +111,12 @@ class C2sSession final : public SessionLink, private net::PumpOwner<xmpp::Server
     std::size_t unsent_bytes() const;
     void secured(const TlsDone& done);
     void judge_token(const xmpp::AskAccount& ask);
+    void bind_inline(const xmpp::AskBind& ask);
+    void bind(
+        const xmpp::AskBind& ask,
+        std::vector<xmpp::Element> metadata,
+        std::optional<ArchiveSpan> reads_archive
+    );
     void answer(xmpp::ServerAnswer answer);
     void authenticated(const std::string& user);
     void stir();

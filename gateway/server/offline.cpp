@@ -19,6 +19,7 @@
 #include "xmpp/xep/datetime.hpp"
 #include "xmpp/xep/delay.hpp"
 #include "xmpp/xep/hints.hpp"
+#include "xmpp/xep/ids.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -67,6 +68,13 @@ std::optional<WallTime> first_arrival(const Element& message, const xmpp::Jid& d
             found = xmpp::parse_datetime(child.attribute("stamp").value_or(""));
     });
     return found;
+}
+
+/// XEP-0386 §4: who reads the archive gets it from there, and only there.
+bool is_in_archive(const Session& session, const Stanza& stanza) {
+    if (!session.reads_archive) return false;
+    const auto id = xmpp::stanza_id(stanza.element(), session.account().bare().str());
+    return id && session.reads_archive->holds(*id);
 }
 
 /// Who gets what waits: rather one whose connection is there.
@@ -258,7 +266,7 @@ void Offline::hand_over(AccountState& account, const store::OfflineMessages::Ans
 
 void Offline::give(Session& session, const store::OfflineMessages::Row& row) {
     auto stanza = parse_stanza(row.stanza);
-    if (!stanza) return;
+    if (!stanza || is_in_archive(session, *stanza)) return;
     stanza->element().add(xmpp::build_delay(row.arrived, hub_.domain().str(), "Offline storage"));
     session.deliver(*stanza);
 }

@@ -90,7 +90,8 @@ Server::Server(Tools tools, const config::ServerConfig& section)
           services_.registration(),
           tools_.timers,
           DoorLimits{},
-          static_cast<std::size_t>(section.read_rate_bytes)}),
+          static_cast<std::size_t>(section.read_rate_bytes),
+          services_.archive() ? &*services_.archive() : nullptr}),
       components_(hub_, tools_.timers, section.components) {
     hub_.set_core(tools_.core);
     hub_.set_on_ended([this](const xmpp::Jid& account) { clients_.end_logins(account.local()); });

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,12 @@ class SessionLink {
     virtual std::unique_ptr<xmpp::Management> take_management() { return nullptr; }
     /// Little waits to be sent and acknowledged: who has much to deliver waits for that.
     virtual bool has_room() const { return true; }
+};
+
+/// What an archive held when it was looked at: the ids of its messages grow.
+struct ArchiveSpan {
+    std::string first, last;
+    bool holds(std::string_view id) const { return first <= id && id <= last; }
 };
 
 /// Takes what no connection of the session takes.
@@ -92,6 +100,8 @@ class Session {
     /// When a text last came to the account that this session did not get (Hub::note_takers): all
     /// that came later it has.
     TimePoint missed{};
+    /// It finds this in the archive (XEP-0386 §4): that does not wait for it.
+    std::optional<ArchiveSpan> reads_archive;
     const std::string client;  ///< user-agent id (XEP-0388), "" = unknown
 
   private:

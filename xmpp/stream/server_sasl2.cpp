@@ -123,7 +123,7 @@ void ServerMachine::go_on_inline() {
     } else if (wishes.bind) {
         asked_ = Asked::resource;
         std::string tag = wishes.bind->child_text("tag", ns::bind2).value_or("");
-        events_.emplace_back(AskBind{negotiation_->user, {}, std::move(tag), wishes.client});
+        events_.emplace_back(AskBind{negotiation_->user, {}, std::move(tag), wishes.client, true});
     } else {
         finish_inline();
     }

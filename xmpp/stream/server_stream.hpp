@@ -84,6 +84,7 @@ struct AskBind {
     std::string resource;  ///< wanted; "" = any
     std::string tag;       ///< XEP-0386: a readable beginning; "" = none
     std::string client;  ///< user-agent id (XEP-0388), "" = unknown: ends this client's old session
+    bool is_inline = false;  ///< by Bind 2: it reads the archive for what it has missed
 };
 struct Bound {
     Jid full;
