@@ -47,6 +47,7 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     Result<bool> ask(
         xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
     );
+    void acknowledge(std::uint32_t count);
     void set_reading(bool on);
     void stop(std::function<void()> done);
     void abandon();
@@ -65,6 +66,7 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
         pump_->machine().tls_done(binding, tools_.timers.now());
     }
 
+    void handle(xmpp::KeyWanted& event);
     void handle(xmpp::Online& event);
     void handle(xmpp::Received& event);
     void handle(xmpp::Redirected& event);
@@ -91,6 +93,7 @@ class ClientLink::Impl final : public std::enable_shared_from_this<Impl>, public
     std::shared_ptr<ClientSearch> search_;  ///< callbacks in flight hold weak references
     std::optional<Target> redirect_;        ///< told by the stream that ends next
     std::unique_ptr<Link> pump_;
+    std::uint64_t streams_ = 0;  ///< so many pumps there have been
     std::unique_ptr<xmpp::Resumable> resumable_;
     ClientQuestions questions_;
     int rank_ = 0;
@@ -124,6 +127,7 @@ void ClientLink::Impl::found(std::variant<ClientSearch::Found, LinkDown> found) 
     xmpp::ClientStream machine(make_login());
     knows_tls_ = knows_tls_ || binding;
     if (binding) machine.tls_done(std::move(*binding), tools_.timers.now());
+    ++streams_;
     pump_ = std::make_unique<Link>(std::move(machine), std::move(stream), tools_.timers, *this);
     pump_->start();
 }
@@ -148,6 +152,7 @@ xmpp::ClientOptions ClientLink::Impl::make_login() {
 void ClientLink::Impl::on_event(Event event) {
     const auto self = shared_from_this();
     learn(event);
+    if (auto* wanted = std::get_if<xmpp::KeyWanted>(&event)) return handle(*wanted);
     if (auto* online = std::get_if<xmpp::Online>(&event)) return handle(*online);
     if (auto* received = std::get_if<xmpp::Received>(&event)) return handle(*received);
     if (auto* redirected = std::get_if<xmpp::Redirected>(&event)) return handle(*redirected);
@@ -161,6 +166,20 @@ void ClientLink::Impl::learn(const Event& event) {
     if (const auto* in = std::get_if<xmpp::LoggedIn>(&event)) rank_ = std::max(rank_, in->rank);
     if (const auto* issued = std::get_if<xmpp::TokenIssued>(&event)) token_ = *issued;
     if (std::holds_alternative<xmpp::TokenRefused>(event)) token_.emplace();
+}
+
+void ClientLink::Impl::handle(xmpp::KeyWanted& event) {
+    const auto wanted = std::make_shared<xmpp::KeyWanted>(std::move(event));
+    const auto key = std::make_shared<decltype(wanted->derive())>();
+    tools_.aside.run(
+        [wanted, key] { *key = wanted->derive(); },
+        [weak = weak_from_this(), key, stream = streams_] {
+            const auto self = weak.lock();
+            if (!self || self->streams_ != stream || !self->pump_) return;
+            self->pump_->machine().derived(*key, self->tools_.timers.now());
+            self->pump_->later();
+        }
+    );
 }
 
 void ClientLink::Impl::handle(xmpp::Online& event) {
@@ -274,6 +293,12 @@ void ClientLink::Impl::look_for_room() {
     if (handler_ != nullptr) handler_->on_writable();
 }
 
+void ClientLink::Impl::acknowledge(std::uint32_t count) {
+    if (!pump_) return;
+    pump_->machine().acknowledge(count, tools_.timers.now());
+    pump_->later();
+}
+
 void ClientLink::Impl::set_reading(bool on) {
     reading_ = on;
     if (pump_ && life_.is(LinkState::up)) pump_->stream().set_reading(on);
@@ -329,6 +354,9 @@ Result<bool> ClientLink::ask(
     xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
 ) {
     return impl_->ask(std::move(request), within, std::move(done));
+}
+void ClientLink::acknowledge(std::uint32_t count) {
+    impl_->acknowledge(count);
 }
 void ClientLink::set_reading(bool on) {
     impl_->set_reading(on);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "gateway/net/aside.hpp"
 #include "gateway/net/client_questions.hpp"
 #include "gateway/net/client_search.hpp"
 #include "gateway/net/link_life.hpp"
@@ -34,8 +35,8 @@ class ClientLinkHandler {
     /// send() takes stanzas again.
     virtual void on_writable() {}
     /// What else the stream says: LoggedIn (its rank is to be kept), TokenIssued (likewise),
-    /// TokenRefused, Acknowledged, Malformed, Forged; and LeftOver: these stanzas were sent, and
-    /// nobody knows whether they have arrived.
+    /// TokenRefused, Acknowledged, AckWanted, Malformed, Forged; and LeftOver: these stanzas were
+    /// sent, and nobody knows whether they have arrived.
     virtual void on_told(xmpp::ClientStream::Event event) { static_cast<void>(event); }
 };
 
@@ -67,11 +68,12 @@ class ClientLink {
     struct Tools {
         Timers& timers;
         const Log& log;
+        Aside& aside;  ///< derives keys from passwords
         ClientRoute route;
         std::function<double()> random;  ///< uniform in [0, 1), for jitter; empty = the system's
 
-        Tools(Timers& t, const Log& l, ClientRoute r, std::function<double()> x = {})
-            : timers(t), log(l), route(std::move(r)), random(std::move(x)) {}
+        Tools(Timers& t, const Log& l, Aside& a, ClientRoute r, std::function<double()> x = {})
+            : timers(t), log(l), aside(a), route(std::move(r)), random(std::move(x)) {}
     };
 
     /// `handler` and the tools must outlive the link. REQUIRES: `place.domain` is a domain.
@@ -91,6 +93,8 @@ class ClientLink {
     Result<bool> ask(
         xmpp::Stanza request, std::chrono::milliseconds within, ClientQuestions::Done done
     );
+    /// ClientOptions::acknowledges: everything up to the AckWanted of this count is safe.
+    void acknowledge(std::uint32_t count);
     /// Back-pressure: the server buffers, and its sign of life is not seen.
     void set_reading(bool on);
     /// Says goodbye within `stop_grace`, then `done`, once for each call. What was not acknowledged

@@ -271,6 +271,10 @@ void Person::send(const Stanza& stanza) {
 }
 
 void Person::on_event(xmpp::ClientStream::Event event) {
+    if (const auto* wanted = std::get_if<xmpp::KeyWanted>(&event)) {
+        pump_->machine().derived(wanted->derive(), crowd_.timers().now());
+        return pump_->later();
+    }
     if (std::holds_alternative<xmpp::Online>(event)) {
         send(Stanza::presence(StanzaType::available, {}, {}));
         Stanza iq = Stanza::iq(StanzaType::get, {}, {}, "roster");

@@ -38,6 +38,8 @@ void drain(ClientStream& stream, bool& is_over) {
         if (const auto* event = std::get_if<ClientStream::Event>(&*output)) {
             if (std::holds_alternative<LoggedIn>(*event) && std::get<LoggedIn>(*event).rank > 0)
                 std::abort();
+            if (const auto* wanted = std::get_if<KeyWanted>(event))
+                stream.derived(wanted->derive(), {});
             continue;
         }
         const Action& action = std::get<Action>(*output);

@@ -45,7 +45,9 @@ void client_side(std::string_view name, std::string_view input) {
     mechanism->initial();
     while (!input.empty()) {
         std::size_t end = input.find('\n');
-        mechanism->challenge(input.substr(0, end));
+        sasl::ClientStep step = mechanism->challenge(input.substr(0, end));
+        if (const auto* wanted = std::get_if<sasl::KeyWanted>(&step))
+            mechanism->derived(wanted->derive());
         input = end == input.npos ? std::string_view{} : input.substr(end + 1);
         if (!mechanism->success(input)) std::abort();
     }

@@ -29,4 +29,8 @@ bool is_password(Hash hash, std::string_view password, const Keys& keys) {
     return derived && equal_constant_time(derived->stored_key, keys.stored_key);
 }
 
+Wiped KeyWanted::derive() const {
+    return Wiped(stretch(hash, password, salt, iterations));
+}
+
 }  // namespace sallyport::xmpp::sasl

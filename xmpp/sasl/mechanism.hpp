@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "xmpp/core/digest.hpp"
+#include "xmpp/sasl/wiped.hpp"
 
 /// SASL (RFC 4422) as XMPP uses it (RFC 6120 §6): one challenge in, one response out, both sides.
 /// Mechanisms are pure: no stream, store, clock or thread; randomness is passed in. What a server's
@@ -165,7 +166,18 @@ struct GiveUp {
     std::string why;
     bool is_attack = false;
 };
-using ClientStep = std::variant<std::string, GiveUp>;
+/// A key has to be derived from the password (SaltedPassword of RFC 5802 §3) before the mechanism
+/// can go on: the server says how often, so it may take most of a second. Answer: derived().
+struct KeyWanted {
+    Hash hash = Hash::sha1;
+    Wiped password;
+    std::string salt;
+    int iterations = 0;
+
+    /// On any thread.
+    Wiped derive() const;
+};
+using ClientStep = std::variant<std::string, GiveUp, KeyWanted>;
 
 class ClientMechanism {
   public:
@@ -173,6 +185,11 @@ class ClientMechanism {
     /// Nothing: the server speaks first.
     virtual std::optional<std::string> initial() = 0;
     virtual ClientStep challenge(std::string_view bytes) = 0;
+    /// The answer to the KeyWanted of the last step.
+    virtual ClientStep derived(std::string_view key) {
+        static_cast<void>(key);
+        return GiveUp{"no key was wanted"};
+    }
     /// The server said success with this data: nothing when all that it had to prove is proved.
     virtual std::optional<GiveUp> success(std::string_view data) = 0;
 };

@@ -60,6 +60,11 @@ class ScramClient final : public ClientMechanism {
         }
     }
 
+    ClientStep derived(std::string_view salted) override {
+        if (state_ != State::deriving) return attack("a key that was not wanted");
+        return prove(salted);
+    }
+
     std::optional<GiveUp> success(std::string_view data) override {
         if (state_ == State::verified && data.empty()) return std::nullopt;
         if (state_ != State::proved) return attack("success before the server proved itself");
@@ -67,7 +72,7 @@ class ScramClient final : public ClientMechanism {
     }
 
   private:
-    enum class State { begun, proved, verified, over };
+    enum class State { begun, deriving, proved, verified, over };
 
     static ClientSetting without_password(ClientSetting setting) {
         wipe(setting.password);
@@ -99,15 +104,17 @@ class ScramClient final : public ClientMechanism {
         if (first->offer_hash && !setting_.offered.empty() &&
             *first->offer_hash != hash_of_offer(hash_, setting_.offered, setting_.bindings))
             return attack("the offered mechanisms were changed on the way (XEP-0474)");
-        return prove(*first, bytes);
+        nonce_ = first->nonce;
+        server_first_ = bytes;
+        state_ = State::deriving;
+        return KeyWanted{hash_, std::move(password_), std::move(first->salt), first->iterations};
     }
 
-    std::string prove(const ServerFirst& first, std::string_view server_first) {
+    std::string prove(std::string_view salted) {
         std::string bound = gs2_header_;
         if (uses_ == UsesBinding::yes) bound += binding_data(setting_.binding, type_);
-        std::string final = "c=" + base64_encode(bound) + ",r=" + first.nonce;
-        std::string message = bare_ + ',' + std::string(server_first) + ',' + final;
-        Wiped salted(stretch(hash_, password_, first.salt, first.iterations));
+        std::string final = "c=" + base64_encode(bound) + ",r=" + nonce_;
+        std::string message = bare_ + ',' + server_first_ + ',' + final;
         Wiped client_key(hmac(hash_, salted, "Client Key"));
         Wiped server_key(hmac(hash_, salted, "Server Key"));
         std::string client_signature = hmac(hash_, digest(hash_, client_key), message);
@@ -131,12 +138,14 @@ class ScramClient final : public ClientMechanism {
 
     const Hash hash_;
     const ClientSetting setting_;
-    const Wiped password_;
+    Wiped password_;  // until the key is wanted
     const std::string_view type_;
     const UsesBinding uses_;
     State state_ = State::begun;
     std::string gs2_header_;
     std::string bare_;
+    std::string nonce_;         // of both
+    std::string server_first_;  // as it came
     std::string signature_;
 };
 

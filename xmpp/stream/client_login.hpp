@@ -24,6 +24,7 @@ struct ClientStream::Login {
     bool offers_inline_carbons = false;
     bool is_token_refused = false;
     bool asked_enable = false;
+    bool awaits_key = false;
     bool is_fast = false;  ///< the chosen mechanism is one for a token
     const sasl::MechanismRow* row = nullptr;
     std::unique_ptr<sasl::ClientMechanism> mechanism;

@@ -28,7 +28,8 @@ bool is_true(std::optional<std::string_view> text) {
 Element ClientStream::make_resume() const {
     const Resumable& old = *options_.resumable;
     Element resume("resume", old.ns);
-    resume.set("previd", old.id).set("h", std::to_string(old.management->received()));
+    if (!options_.acknowledges) old.management->make_safe(old.management->received());
+    resume.set("previd", old.id).set("h", std::to_string(old.management->safe()));
     return resume;
 }
 
@@ -57,6 +58,8 @@ bool ClientStream::take_resumed(const Element& element) {
         return false;
     }
     management_ = std::move(old->management);
+    management_->forget_unsafe();
+    queries_ = std::move(old->queries);
     management_ns_ = old->ns;
     resume_id_ = old->id;
     location_ = has_tls_ ? old->location : std::string();
@@ -108,7 +111,7 @@ std::unique_ptr<Resumable> ClientStream::take_resumable() {
     if (!was_online_) return std::move(options_.resumable);
     if (!management_) return nullptr;
     return std::make_unique<Resumable>(Resumable{
-        full_, resume_id_, management_ns_, std::move(management_), location_});
+        full_, resume_id_, management_ns_, std::move(management_), location_, std::move(queries_)});
 }
 
 // ---- counting ----
@@ -123,7 +126,7 @@ bool ClientStream::has_room() const {
 bool ClientStream::on_management(const Element& element) {
     if (!management_ || element.ns() != management_ns_) return false;
     if (element.name() == "r") {
-        if (phase_ == Phase::established) write_ack();
+        if (phase_ == Phase::established) on_ack_request();
     } else if (element.name() == "a") {
         on_ack(element);
     } else {
@@ -132,8 +135,22 @@ bool ClientStream::on_management(const Element& element) {
     return true;
 }
 
+// "Handled" is what is safe (XEP-0198 §4).
+void ClientStream::on_ack_request() {
+    const bool is_safe = management_->safe() == management_->received();
+    if (is_safe || !options_.acknowledges) return write_ack();
+    events_.emplace_back(AckWanted{management_->received()});
+}
+
+void ClientStream::acknowledge(std::uint32_t count, TimePoint now) {
+    now_ = now;
+    if (!management_) return;
+    management_->make_safe(count);
+    if (phase_ == Phase::established) write_ack();
+}
+
 void ClientStream::write_ack() {
-    management_->make_safe(management_->received());
+    if (!options_.acknowledges) management_->make_safe(management_->received());
     Element ack("a", management_ns_);
     ack.set("h", std::to_string(management_->safe()));
     framing_.write_element(ack);

@@ -5,6 +5,7 @@
 // and XEP-0388, whose other elements carry the same bytes (client_sasl2.cpp).
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
@@ -188,8 +189,22 @@ void ClientStream::on_sasl(const Element& element) {
 void ClientStream::on_challenge(const Element& element) {
     std::optional<std::string> bytes = decode_sasl(element.text());
     if (!bytes) return abort_sasl({"a challenge that is no base64", true});
-    sasl::ClientStep step = login_->mechanism->challenge(*bytes);
+    respond(login_->mechanism->challenge(*bytes));
+}
+
+void ClientStream::derived(std::string_view key, TimePoint now) {
+    if (!login_ || !std::exchange(login_->awaits_key, false)) return;
+    now_ = now;
+    respond(login_->mechanism->derived(key));
+}
+
+void ClientStream::respond(sasl::ClientStep step) {
     if (const auto* why = std::get_if<sasl::GiveUp>(&step)) return abort_sasl(*why);
+    if (auto* wanted = std::get_if<sasl::KeyWanted>(&step)) {
+        login_->awaits_key = true;
+        events_.emplace_back(std::move(*wanted));
+        return;
+    }
     Element response("response", login_->is_sasl2 ? ns::sasl2 : ns::sasl);
     const std::string& text = std::get<std::string>(step);
     if (!text.empty()) response.add_text(base64_encode(text));
@@ -245,7 +260,8 @@ void ClientStream::on_failure(const Element& element) {
         events_.emplace_back(TokenRefused{});
         return choose_mechanism();
     }
-    if (fault && is_about_mechanism(*fault)) {
+    // While a key is derived no other mechanism begins: one answer is awaited, and no more.
+    if (fault && is_about_mechanism(*fault) && !login_->awaits_key) {
         login_->refused.emplace_back(login_->row->name);
         return choose_mechanism();
     }

@@ -129,7 +129,8 @@ void ClientStream::on_stanza(const Element& element) {
                    stanza->id() == waits_for_ && stanza->type() != StanzaType::get &&
                    stanza->type() != StanzaType::set;
     if (is_ours && answers(*stanza, options_.domain, full_)) return waits_for_.clear();
-    if (!may_say(*stanza, full_)) return refuse_forged(std::move(*stanza));
+    queries_.end(*stanza, full_);
+    if (!may_say(*stanza, full_, queries_)) return refuse_forged(std::move(*stanza));
     if (is_for_stream(*stanza)) return answer(*stanza);
     events_.emplace_back(Received{std::move(*stanza)});
 }
@@ -164,7 +165,9 @@ Result<void> ClientStream::send(const Stanza& stanza, TimePoint now) {
     now_ = now;
     if (phase_ != Phase::established) return Error("not-established");
     active_ = now;
-    return queue(stanza);
+    Result<void> queued = queue(stanza);
+    if (queued) queries_.begin(stanza);
+    return queued;
 }
 
 Result<void> ClientStream::queue(const Stanza& stanza) {

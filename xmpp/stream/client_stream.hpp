@@ -16,6 +16,7 @@
 #include "xmpp/core/result.hpp"
 #include "xmpp/core/stanza.hpp"
 #include "xmpp/sasl/mechanism.hpp"
+#include "xmpp/stream/client_guard.hpp"
 #include "xmpp/stream/compression.hpp"
 #include "xmpp/stream/events.hpp"
 #include "xmpp/stream/framing.hpp"
@@ -62,7 +63,8 @@ struct Resumable {
     std::string id;  ///< what the server called it
     std::string ns;  ///< sm:3, or sm:2 of old servers
     std::unique_ptr<Management> management;
-    std::string location = {};  ///< see Online
+    std::string location = {};    ///< see Online
+    ArchiveQueries queries = {};  ///< unanswered
 };
 
 struct ClientOptions {
@@ -83,6 +85,9 @@ struct ClientOptions {
     bool allows_sasl2 = true;
     bool allows_compression = false;  ///< XEP-0138: its length tells of what it hides
     bool wants_management = true;
+    /// What the stream has told of counts as handled (XEP-0198) only when the owner says so, by
+    /// acknowledge(); false: at once. What was not, comes again in a resumed session.
+    bool acknowledges = false;
     bool wants_carbons = false;
     bool wants_token = false;  ///< XEP-0484
     /// What the stream says of itself when it is asked (xep/client_answers.hpp). `time`: the wall
@@ -99,6 +104,8 @@ struct ClientOptions {
 
 // ---- what it tells ----
 
+/// To be derived where it holds nothing up, and told by derived(). It holds the password.
+using sasl::KeyWanted;
 /// The server knows who we are, and has proved that it does. Pin the rank.
 struct LoggedIn {
     std::string mechanism;  ///< "" = XEP-0078
@@ -151,6 +158,7 @@ struct Redirected {
 class ClientStream {
   public:
     using Event = std::variant<
+        KeyWanted,
         LoggedIn,
         TokenIssued,
         TokenRefused,
@@ -160,6 +168,7 @@ class ClientStream {
         Malformed,
         Forged,
         Acknowledged,
+        AckWanted,
         Redirected,
         Ended>;
     using Output = std::variant<Action, Event>;
@@ -178,11 +187,15 @@ class ClientStream {
 
     /// TLS stands, and the certificate is the domain's: after a StartTls action, or before start().
     void tls_done(TlsDone binding, TimePoint now);
+    /// The answer to KeyWanted. Of no effect when it is not awaited any more.
+    void derived(std::string_view key, TimePoint now);
     /// Queues a stanza. Errors: "not-established", "too-long", "queue-full".
     Result<void> send(const Stanza& stanza, TimePoint now);
     /// Whether send() would take any stanza that is not too long: what is not acknowledged is
     /// bounded.
     bool has_room() const;
+    /// Everything up to the AckWanted of this count is safe (`acknowledges`): says <a/>.
+    void acknowledge(std::uint32_t count, TimePoint now);
     void close(TimePoint now);
     /// After the end: what the next stream may go on with, if anything.
     std::unique_ptr<Resumable> take_resumable();
@@ -247,6 +260,7 @@ class ClientStream {
     void on_sasl(const Element& element);
     void on_sasl2(const Element& element);
     void on_challenge(const Element& element);
+    void respond(sasl::ClientStep step);
     void on_success(const Element& element);
     void on_failure(const Element& element);
     bool proves(std::string_view data);
@@ -300,6 +314,7 @@ class ClientStream {
     void take_enabled(const Element& element);
     bool on_management(const Element& element);
     void on_ack(const Element& element);
+    void on_ack_request();
     void write_ack();
     void ask_for_ack();
     void ask_for_life();
@@ -331,6 +346,7 @@ class ClientStream {
     bool asked_resource_ = false;
     std::vector<Element> early_;  // came before the session stood
     Jid full_;
+    ArchiveQueries queries_;
     std::unique_ptr<Management> management_;
     std::string management_ns_;
     std::string resume_id_;

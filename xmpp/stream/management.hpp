@@ -19,6 +19,12 @@ struct ManagementLimits {
     std::chrono::seconds resume{600};  ///< announced as max; 0 = resumption is off
 };
 
+/// The peer wants to know what was handled: owner calls acknowledge(count) once all stanzas up to
+/// then are safe.
+struct AckWanted {
+    std::uint32_t count = 0;
+};
+
 /// XEP-0198, the memory of one session: what was handled in each direction, modulo 2^32, and the
 /// stanzas that the peer has not acknowledged. It outlives the stream, and another one may go on
 /// with it.
@@ -65,6 +71,8 @@ class Management {
     /// What was received up to then is safe: what `<a h=''/>` may say. Never goes back.
     void make_safe(std::uint32_t count);
     std::uint32_t safe() const { return safe_; }
+    /// What is not safe was not received: a peer that is told so sends it again.
+    void forget_unsafe() { received_ = safe_; }
 
     /// Goes on counting from elsewhere. REQUIRES: nothing is queued.
     void set_counts(std::uint32_t sent, std::uint32_t received) {

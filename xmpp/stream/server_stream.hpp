@@ -134,11 +134,6 @@ struct SessionStarted {
     Jid full;
     bool is_resumed = false;
 };
-/// The peer wants to know what was handled: owner calls acknowledge(count) once all stanzas up to
-/// then are safe.
-struct AckWanted {
-    std::uint32_t count = 0;
-};
 /// Stream management was enabled: the owner keeps the session for `resume_id` when the link breaks.
 struct ManagementEnabled {
     std::string resume_id;  ///< "" = no resumption

@@ -123,7 +123,7 @@ class Session final : public net::ClientLinkHandler {
         if (!wanted_.certificate.chain.empty()) options.certificate = wanted_.certificate;
         options.login = [this] { return make_login(); };
         net::ClientRoute route = net::internet(timers_, resolver_, services_);
-        net::ClientLink::Tools tools(timers_, log_, std::move(route));
+        net::ClientLink::Tools tools(timers_, log_, aside_, std::move(route));
         link_ = std::make_unique<net::ClientLink>(std::move(tools), std::move(options), *this);
         link_->start();
     }
@@ -205,6 +205,7 @@ class Session final : public net::ClientLinkHandler {
     SystemTime time_;
     net::Timers timers_{io_.get_executor(), time_};
     net::Resolver resolver_{io_.get_executor()};
+    net::Aside aside_{io_.get_executor()};
     net::SrvResolver services_;
     Log log_{Log::Sink([](std::string_view) {})};
     std::string mechanism_;

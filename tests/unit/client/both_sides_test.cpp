@@ -87,7 +87,10 @@ struct World {
         auto output = client->poll();
         if (!output) return false;
         if (const auto* event = std::get_if<ClientStream::Event>(&*output)) {
-            told.push_back(tell(*event));
+            if (const auto* wanted = std::get_if<KeyWanted>(event))
+                client->derived(wanted->derive(), now);
+            else
+                told.push_back(tell(*event));
         } else {
             const Action& action = std::get<Action>(*output);
             if (const auto* write = std::get_if<Write>(&action)) {

@@ -93,6 +93,7 @@ constexpr OptionRow option_rows[] = {
          o.user = o.secrets.password = "10023";
          o.domain = *Jid::parse("zy-fordestiny");
          o.nonce = "Jdb3kV~f/60`}97K]~i63t<Z=xrgg#-R";
+         o.resource = "ZY-fordestiny";
      }},
     {"seed003",
      [](ClientOptions& o) {
@@ -119,11 +120,22 @@ constexpr OptionRow option_rows[] = {
          o.secrets.password = "Calli0pe";
          o.resource = "globe";
      }},
+    {"acknowledges",
+     [](ClientOptions& o) {
+         o.acknowledges = true;
+         o.wants_management = true;
+     }},
     {"roster", [](ClientOptions& o) { o.handles = {std::string(ns::roster)}; }},
     {"small-queue", [](ClientOptions& o) { o.management.stanzas = 2; }},
     {"small-bytes", [](ClientOptions& o) { o.management.bytes = 100; }},
 };
 
+std::string tell_one(const AckWanted& wanted) {
+    return "acknowledgement wanted of " + std::to_string(wanted.count);
+}
+std::string tell_one(const KeyWanted& wanted) {
+    return "key wanted by " + std::to_string(wanted.iterations) + " rounds";
+}
 std::string tell_one(const LoggedIn& in) {
     return "logged in by " + in.mechanism;
 }
@@ -179,6 +191,11 @@ std::string tell(const ClientStream::Event& event) {
     );
 }
 
+std::string ClientScript::tell(const ClientStream::Event& event) {
+    if (const auto* wanted = std::get_if<KeyWanted>(&event)) key = wanted->derive().view();
+    return test::tell(event);
+}
+
 ClientScript::ClientScript(const std::filesystem::path& transcript)
     : words(sallyport::test::option_words(transcript)) {}
 
@@ -202,6 +219,12 @@ std::optional<std::string> ClientScript::act(
         TlsDone binding;
         if (command == "tls bound") binding.exporter = "exporter";
         stream.tls_done(binding, now);
+    } else if (word == "derive") {
+        stream.derived(key, now);
+    } else if (word == "safe") {
+        stream.acknowledge(
+            static_cast<std::uint32_t>(std::stoul(std::string(command.substr(5)))), now
+        );
     } else if (word == "rest") {
         stream.rest();
     } else {

@@ -26,10 +26,11 @@ struct ClientScript {
     explicit ClientScript(const std::filesystem::path& transcript);
 
     std::unique_ptr<ClientStream> make();
-    std::string tell(const ClientStream::Event& event) { return test::tell(event); }
+    std::string tell(const ClientStream::Event& event);
     std::optional<std::string> act(ClientStream& stream, std::string_view command, TimePoint now);
 
     std::vector<std::string> words;
+    std::string key;  ///< the last one that was wanted
 };
 
 }  // namespace sallyport::xmpp::test

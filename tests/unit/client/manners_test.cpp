@@ -37,8 +37,8 @@ INSTANTIATE_TEST_SUITE_P(
 );
 
 TEST_P(OwnersWord, is_taken_of_our_own_account_alone) {
-    EXPECT_TRUE(may_say(parse_stanza(GetParam()), own));
-    EXPECT_TRUE(may_say(parse_stanza(from("juliet@example.org", GetParam())), own));
+    EXPECT_TRUE(may_say(parse_stanza(GetParam()), own, {}));
+    EXPECT_TRUE(may_say(parse_stanza(from("juliet@example.org", GetParam())), own, {}));
     for (const char* other :
          {"evil@example.net",
           "example.org",
@@ -46,12 +46,39 @@ TEST_P(OwnersWord, is_taken_of_our_own_account_alone) {
           "juliet@example.net",
           "juliet.example.org",
           "romeo@example.org"})
-        EXPECT_FALSE(may_say(parse_stanza(from(other, GetParam())), own)) << other;
+        EXPECT_FALSE(may_say(parse_stanza(from(other, GetParam())), own, {})) << other;
 }
 
 TEST(Guard, lets_everybody_say_the_rest) {
-    EXPECT_TRUE(may_say(parse_stanza("<message from='a@b'><body>x</body></message>"), own));
-    EXPECT_TRUE(may_say(parse_stanza("<iq from='a@b' id='1' type='result'/>"), own));
+    EXPECT_TRUE(may_say(parse_stanza("<message from='a@b'><body>x</body></message>"), own, {}));
+    EXPECT_TRUE(may_say(parse_stanza("<iq from='a@b' id='1' type='result'/>"), own, {}));
+}
+
+// XEP-0313 §9: a result is good when who was asked sends it, for that query, and until it answers.
+TEST(Guard, takes_archive_results_of_who_was_asked) {
+    const auto result = [](std::string_view sender, std::string_view query, std::string_view more) {
+        return parse_stanza(
+            from(sender, "<message id='1'><result xmlns='urn:xmpp:mam:2' queryid='") +
+            std::string(query) + "'/>" + std::string(more) + "</message>"
+        );
+    };
+    ArchiveQueries asked;
+    const Stanza good = result("room@muc.example.org", "q1", "");
+    EXPECT_FALSE(may_say(good, own, asked)) << "nobody was asked";
+    asked.begin(
+        parse_stanza("<iq type='set' id='i1' to='room@muc.example.org'>"
+                     "<query xmlns='urn:xmpp:mam:2' queryid='q1'/></iq>")
+    );
+    EXPECT_TRUE(may_say(good, own, asked));
+    EXPECT_FALSE(may_say(result("room@muc.example.org", "q2", ""), own, asked));
+    EXPECT_FALSE(may_say(result("room@muc.example.org/evil", "q1", ""), own, asked));
+    EXPECT_FALSE(may_say(result("evil@muc.example.org", "q1", ""), own, asked));
+    const char* carbon = "<received xmlns='urn:xmpp:carbons:2'/>";
+    EXPECT_FALSE(may_say(result("room@muc.example.org", "q1", carbon), own, asked));
+    asked.end(parse_stanza("<iq type='result' id='i1' from='evil@muc.example.org'/>"), own);
+    EXPECT_TRUE(may_say(good, own, asked));
+    asked.end(parse_stanza("<iq type='result' id='i1' from='room@muc.example.org'/>"), own);
+    EXPECT_FALSE(may_say(good, own, asked)) << "it was answered";
 }
 
 // ---- whose answer it is (B11) ----

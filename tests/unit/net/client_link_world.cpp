@@ -26,7 +26,7 @@ World::World(net::ClientPlace place, std::optional<net::TlsIdentity> certificate
     route.connect = [this](net::ConnectOptions o, net::ConnectDone done) {
         connect(std::move(o), std::move(done));
     };
-    net::ClientLink::Tools tools(loop.timers, loop.log, std::move(route), [this] {
+    net::ClientLink::Tools tools(loop.timers, loop.log, aside, std::move(route), [this] {
         return random;
     });
     link = std::make_unique<net::ClientLink>(std::move(tools), std::move(options), *this);

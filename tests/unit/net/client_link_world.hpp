@@ -115,6 +115,7 @@ inline xmpp::Stanza text(std::string_view id, std::string_view body = "hi") {
 
 struct World : net::ClientLinkHandler {
     FakeLoop loop;
+    net::Aside aside{loop.io.get_executor()};
     Result<std::vector<Target>> dns = std::vector<Target>{{"a.example.net", 5222, false}};
     std::map<std::string, Script> scripts;  ///< by host; others refuse the connection
     net::Fault refusal = net::Fault::connect;

@@ -100,7 +100,7 @@ TEST_P(EveryMechanism, survives_noise) {
         for (int turn = 0; turn < 3; ++turn) {
             std::string noise;
             for (unsigned part = random() % 4; part > 0; --part) noise += words[random() % 8];
-            here->challenge(noise);
+            respond(*here, noise);
             ServerStep step = there->respond(noise);
             if (std::holds_alternative<Question>(step)) step = there->answer(Denied{});
             EXPECT_FALSE(std::holds_alternative<Success>(step));

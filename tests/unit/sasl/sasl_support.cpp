@@ -65,7 +65,7 @@ Outcome converse(ClientMechanism& client, ServerMechanism& server, const Account
         if (const auto* question = std::get_if<Question>(&step)) {
             step = server.answer(account.answer(*question));
         } else if (const auto* challenge = std::get_if<Challenge>(&step)) {
-            ClientStep said = client.challenge(challenge->bytes);
+            ClientStep said = respond(client, challenge->bytes);
             if (const auto* give_up = std::get_if<GiveUp>(&said)) {
                 outcome.fault = give_up->why;
                 return outcome;

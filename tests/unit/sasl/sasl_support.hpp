@@ -46,7 +46,14 @@ inline std::unique_ptr<ServerMechanism> server(std::string_view name, const Serv
     return find_mechanism(name)->make_server(set);
 }
 
+/// What a client says to a challenge; keys are derived on the way.
+inline ClientStep respond(ClientMechanism& client, std::string_view challenge) {
+    ClientStep step = client.challenge(challenge);
+    const auto* wanted = std::get_if<KeyWanted>(&step);
+    return wanted ? client.derived(wanted->derive()) : std::move(step);
+}
 inline std::string said(const ClientStep& step) {
+    if (std::holds_alternative<KeyWanted>(step)) return "wants a key";
     const auto* text = std::get_if<std::string>(&step);
     return text ? *text : "gave up: " + std::get<GiveUp>(step).why;
 }

@@ -138,7 +138,7 @@ std::string end_with(const std::function<std::string(std::string)>& change) {
     auto server_side = server("SCRAM-SHA-1", server_setting());
     auto ask = asked<AskKeys>(server_side->respond(*client_side->initial()));
     std::string challenge = challenged(server_side->answer(account.answer(Question(ask))));
-    return fault(server_side->respond(change(said(client_side->challenge(challenge)))));
+    return fault(server_side->respond(change(said(respond(*client_side, challenge)))));
 }
 
 TEST(ScramServer, refuses_changed_last_messages) {
@@ -215,8 +215,25 @@ Proved proved() {
     setting.nonce = "fyko+d2lbbFgONRv9qkxdawL";
     auto mechanism = client("SCRAM-SHA-1", setting);
     mechanism->initial();
-    mechanism->challenge("r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096");
+    respond(*mechanism, "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096");
     return {std::move(mechanism), "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="};
+}
+
+TEST(ScramClient, does_nothing_but_wait_for_its_key) {
+    const std::string first = "r=abcdef,s=QSXCR+Q6sek8bf92,i=4096";
+    ClientSetting setting = client_setting("user", "pencil");
+    setting.nonce = "abc";
+    auto waiting = client("SCRAM-SHA-1", setting);
+    EXPECT_TRUE(is_attack(waiting->derived("key"))) << "nobody asked";
+    waiting = client("SCRAM-SHA-1", setting);
+    waiting->initial();
+    EXPECT_EQ(said(waiting->challenge(first)), "wants a key");
+    EXPECT_TRUE(waiting->success("v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")->is_attack);
+    waiting = client("SCRAM-SHA-1", setting);
+    waiting->initial();
+    waiting->challenge(first);
+    EXPECT_TRUE(is_attack(waiting->challenge(first)));
+    EXPECT_TRUE(is_attack(waiting->derived("key"))) << "too late";
 }
 
 TEST(ScramClient, wants_the_servers_signature) {
@@ -294,7 +311,7 @@ TEST(ScramDowngrade, is_seen_by_the_client_and_by_the_server) {
     b = server("SCRAM-SHA-1", there);
     b->respond(*a->initial());
     std::string challenge = challenged(b->answer(account.answer(AskKeys{"user", Hash::sha1})));
-    ClientStep reply = a->challenge(challenge.substr(0, challenge.find(",h=")));
+    ClientStep reply = respond(*a, challenge.substr(0, challenge.find(",h=")));
     EXPECT_EQ(fault(b->respond(said(reply))), "not-authorized");
     here.offered = {"PLAIN", "SCRAM-SHA-512", "SCRAM-SHA-1"};
     a = client("SCRAM-SHA-1", here);

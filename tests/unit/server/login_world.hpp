@@ -93,6 +93,10 @@ class Client final : private net::PumpOwner<xmpp::ClientStream::Event> {
 
   private:
     void on_event(xmpp::ClientStream::Event event) override {
+        if (auto* wanted = std::get_if<xmpp::KeyWanted>(&event)) {
+            pump_.machine().derived(wanted->derive(), timers_.now());
+            pump_.later();
+        }
         if (auto* logged_in = std::get_if<xmpp::LoggedIn>(&event)) mechanism = logged_in->mechanism;
         if (auto* online = std::get_if<xmpp::Online>(&event)) full = online->full;
         if (auto* got = std::get_if<xmpp::Received>(&event)) stanzas.push_back(got->stanza);
