@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/net/tls.hpp"
 #include "tests/unit/net/client_link_world.hpp"
 #include "tests/unit/net/link_end.hpp"
 
@@ -42,7 +43,11 @@ TEST(ClientLink, begins_with_tls_where_dns_says_so) {
     world.scripts["a.example.net"] = login_steps + session_steps;
     world.start();
     EXPECT_EQ(world.link->state(), LinkState::up);
-    EXPECT_NE(world.tried[0].tls, nullptr);
+    ASSERT_NE(world.tried[0].tls, nullptr);
+    std::string hello;
+    ASSERT_TRUE(world.tried[0].tls->make_session(world.tried[0].tls_name)->start(hello));
+    EXPECT_NE(hello.find("example.org"), std::string::npos) << "SNI: the domain, not its host";
+    EXPECT_NE(hello.find("\x0bxmpp-client"), std::string::npos) << "ALPN (XEP-0368 §3)";
 }
 
 TEST(ClientLink, logs_in_by_its_certificate) {
