@@ -21,7 +21,7 @@ namespace {
 
 using Tcp = boost::asio::ip::tcp;
 
-Result<Resolver::Endpoints> look_up(const std::string& host, std::uint16_t port) {
+Result<Resolver::Endpoints> ask_system(const std::string& host, std::uint16_t port) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -80,6 +80,7 @@ struct Resolver::State {
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<Job> jobs;
+    LookUp look_up;  ///< does not change
     boost::asio::any_io_executor executor;
     std::size_t threads = 0;
     std::size_t idle = 0;
@@ -116,8 +117,9 @@ void Resolver::State::deliver(std::uint64_t id, Result<Endpoints> result) {
     });
 }
 
-Resolver::Resolver(boost::asio::any_io_executor executor, std::size_t threads)
+Resolver::Resolver(boost::asio::any_io_executor executor, std::size_t threads, LookUp look_up)
     : state_(std::make_shared<State>()) {
+    state_->look_up = look_up ? std::move(look_up) : LookUp(ask_system);
     state_->executor = std::move(executor);
     state_->most_threads = threads;
 }

@@ -21,8 +21,13 @@ class Resolver {
   public:
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
     using Done = std::function<void(Result<Endpoints>)>;
+    /// All addresses of a host, from any thread, however long it takes.
+    using LookUp = std::function<Result<Endpoints>(const std::string& host, std::uint16_t port)>;
 
-    explicit Resolver(boost::asio::any_io_executor executor, std::size_t threads = 4);
+    /// `look_up` is the system's unless a test brings its own.
+    explicit Resolver(
+        boost::asio::any_io_executor executor, std::size_t threads = 4, LookUp look_up = {}
+    );
     ~Resolver();  ///< look-ups under way are forgotten, not waited for
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;

@@ -98,7 +98,7 @@ class Session final : public TlsSession {
         : context_(std::move(context)),
           peer_(std::make_unique<TlsPeer>(std::move(expected))),
           ssl_(std::move(ssl)),
-          is_strict_(false) {
+          is_strict_(true) {
         attach();
         expect_server(*ssl_, *peer_);
         SSL_set_connect_state(ssl_.get());

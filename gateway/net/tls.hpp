@@ -52,7 +52,8 @@ struct TlsIdentity {
     std::filesystem::path chain;
     std::filesystem::path key;
 };
-/// What a client asks of TLS beside a trusted certificate.
+/// What a client asks of TLS beside a trusted certificate and, in TLS 1.2, the extended master
+/// secret (RFC 7627).
 struct ClientTlsOptions {
     std::string alpn;     ///< the one application protocol that is offered; "" = none
     std::string service;  ///< "_xmpp-client": see is_for() (tls_names.hpp)
