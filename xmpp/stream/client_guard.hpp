@@ -29,7 +29,7 @@ class ArchiveQueries {
 
 /// Whether the sender of a stanza that reached the session `own` may say what is in it. Roster and
 /// block-list pushes and carbons come from our own account alone (RFC 6121 §2.1.6, XEP-0191 §3.3,
-/// XEP-0280 §11), archive results from there or from an archive that was `asked` (XEP-0313 §9);
+/// XEP-0280 §11), archive results from there or from an archive that was `asked` (XEP-0313 §8);
 /// clients that took them from anybody have been made to show forged messages and contacts
 /// (CVE-2015-8688, CVE-2016-9928, CVE-2017-5589, …).
 bool may_say(const Stanza& stanza, const Jid& own, const ArchiveQueries& asked);

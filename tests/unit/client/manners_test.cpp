@@ -54,7 +54,7 @@ TEST(Guard, lets_everybody_say_the_rest) {
     EXPECT_TRUE(may_say(parse_stanza("<iq from='a@b' id='1' type='result'/>"), own, {}));
 }
 
-// XEP-0313 §9: a result is good when who was asked sends it, for that query, and until it answers.
+// XEP-0313 §8: a result is good when who was asked sends it, for that query, and until it answers.
 TEST(Guard, takes_archive_results_of_who_was_asked) {
     const auto result = [](std::string_view sender, std::string_view query, std::string_view more) {
         return parse_stanza(
