@@ -169,6 +169,7 @@ Archive::Archive(Hub& hub, std::chrono::milliseconds keep)
     prune_later(std::chrono::minutes(1));
 }
 
+/// None for others: `forbidden` (XEP-0313 §8.1) would tell them who has an account (xmpp.md A16).
 std::vector<Row> Archive::rows() {
     const auto getter = [this](Request& request) { return get(request); };
     const auto setter = [this](Request& request) { return set(request); };

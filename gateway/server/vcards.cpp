@@ -30,6 +30,7 @@ struct VCards::Photo final : ServiceData {
 
 VCards::VCards(Hub& hub) : hub_(hub), slot_(hub.services().make_slot()) {}
 
+/// None to write those of others: `forbidden` (XEP-0054 §3.2) would tell who is there (A16).
 std::vector<Row> VCards::rows() {
     const auto getter = [this](Request& request) { return get(request); };
     const auto setter = [this](Request& request) { return set(request); };
