@@ -6,6 +6,7 @@
 #include "gateway/app/command_tools.hpp"
 #include "gateway/app/gateway.hpp"
 #include "gateway/app/json_text.hpp"
+#include "gateway/base/process_metrics.hpp"
 #include "xmpp/xep/datetime.hpp"
 
 namespace sallyport::app {
@@ -35,9 +36,7 @@ void readyz(Gateway& gateway, const HttpRequest& request, const Respond& respond
 }
 
 void metrics(Gateway& gateway, const Respond& respond) {
-    respond(
-        HttpResponse(200, gateway.metrics().expose(), "text/plain; version=0.0.4; charset=utf-8")
-    );
+    respond(HttpResponse(200, metrics_text(gateway), "text/plain; version=0.0.4; charset=utf-8"));
 }
 
 JsonText providers_json(const Attached& attached) {
@@ -97,6 +96,10 @@ std::string readiness_text(const Gateway& gateway, bool verbose) {
                 "\n";
     }
     return text + (gateway.is_ready() ? "ready\n" : "not ready\n");
+}
+
+std::string metrics_text(Gateway& gateway) {
+    return gateway.metrics().expose() + expose_process();
 }
 
 void status_json(Gateway& gateway, std::function<void(std::string)> done) {

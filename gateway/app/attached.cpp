@@ -80,6 +80,7 @@ void Attached::start() {
 void Attached::reload(const config::Config& config, const config::TransportConfig& section) {
     apply(config, section);
     transport_row(section).reload(*transport_, section);
+    attachment_->reload(config);
 }
 
 void Attached::close_transport(std::function<void()> closed) {

@@ -22,6 +22,8 @@ class Attachment {
     virtual void stop(std::function<void()> stopped) = 0;
     /// The other side stopped answering: begin anew.
     virtual void renew() = 0;
+    /// Takes a changed configuration from the next connection on.
+    virtual void reload(const config::Config& config) = 0;
 
     virtual bool is_up() const = 0;
     virtual std::string_view state() const = 0;  ///< a stable word

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
+#include <string>
 
 #include "config/config.hpp"
 #include "gateway/app/attachment.hpp"
@@ -35,12 +37,16 @@ class ComponentAttachment final : public Attachment,
     void start() override { link_->start(); }
     void stop(std::function<void()> stopped) override { link_->stop(std::move(stopped)); }
     void renew() override;
+    void reload(const config::Config& config) override;
     bool is_up() const override { return link_->state() == net::LinkState::up; }
     std::string_view state() const override { return net::to_string(link_->state()); }
     std::string reason() const override { return link_->last_down().reason; }
     std::string detail() const override { return link_->last_down().detail; }
 
   private:
+    /// Counters by kind of stanza, in the order of the enumeration.
+    using Kinds = std::array<Metrics::Counter*, 3>;
+    Kinds counters_of(const std::string& direction) const;
     void make_link();
     void resume_reading();
 
@@ -53,14 +59,15 @@ class ComponentAttachment final : public Attachment,
 
     Tools tools_;
     core::Domain& domain_;
+    std::string host_;  ///< its key under `hosts:`
     net::LinkOptions options_;
     std::unique_ptr<net::XmppLink> link_;
     bool is_reading_ = true;
     std::shared_ptr<bool> alive_ =
         std::make_shared<bool>(true);  ///< for timers that may outlive this
-    Metrics::Counter& stanzas_in_;
-    Metrics::Counter& stanzas_out_;
-    Metrics::Gauge& up_;
+    Kinds stanzas_in_;
+    Kinds stanzas_out_;
+    Metrics::Gauge& connected_;
 };
 
 }  // namespace sallyport::app

@@ -9,6 +9,7 @@
 #include "gateway/app/control.hpp"
 #include "gateway/app/host_meta.hpp"
 #include "gateway/app/seal.hpp"
+#include "gateway/store/timed_store.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -169,7 +170,13 @@ Result<> Gateway::open_store() {
         boost::asio::post(io_, std::move(run));
     });
     if (!opened) return opened.error();
-    store_ = *std::move(opened);
+    const auto seconds_of = [this](const char* kind) {
+        auto& took = metrics_.histogram(
+            "db_query_seconds", {{"kind", kind}}, "until the store answered, waiting included"
+        );
+        return [&took](std::chrono::duration<double> time) { took.observe(time.count()); };
+    };
+    store_ = store::make_timed(*std::move(opened), {seconds_of("write"), seconds_of("read")});
     return {};
 }
 

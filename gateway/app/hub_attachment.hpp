@@ -28,6 +28,7 @@ class HubAttachment final : public Attachment {
         core_.link_down(domain_);
         core_.link_up(domain_);
     }
+    void reload(const config::Config&) override {}  // all of it is the domain's
     bool is_up() const override { return domain_.is_up; }
     std::string_view state() const override { return domain_.is_up ? "embedded" : "closed"; }
 

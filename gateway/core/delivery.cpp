@@ -222,6 +222,10 @@ void Delivery::begin(Domain& domain, const Start& start, port::SendMessage messa
         outcome.failure = port::Failure(Reason::suspended);
         return attempted(domain, start.attempt, std::move(outcome));
     }
+    if (start.attempt > 1)
+        world_.metrics
+            .counter("delivery_retries_total", {{"transport", domain.name}}, "repeated attempts")
+            .add();
     port::Submitted submitted = domain.transport->submit(
         *account, port::OutId{start.id}, start.attempt, std::move(message)
     );

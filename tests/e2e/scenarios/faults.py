@@ -25,6 +25,8 @@ async def a_restarted_host_loses_nothing_accepted(world):
         await user.leave(world.domain)
         await world.host.stop()
         await gateway.ready(False)
+        same(await gateway.metric("sallyport_component_connected"), 0, "component_connected while the host is away")
+        check(await gateway.metric("sallyport_component_reconnects_total", component=world.domain), "the lost link was not counted")
         answer = await world.simulator.inbound(user.number, "while the host was down", from_=phone)
         check(200 <= answer["attempts"][-1]["status"] < 300, f"the webhook was answered {answer['attempts']}")
         await world.simulator.release()

@@ -163,7 +163,15 @@ async def figures_balance(world):
     await user.message("the text", lambda s: "counted too" in body_of(s))
     text = await eventually("the figures to balance with what is stored", lambda: balanced(world))
     names = {line.split("{")[0].split(" ")[0] for line in text.splitlines() if line and not line.startswith("#")}
-    check(names and all(n.startswith("sallyport_") for n in names), f"foreign names: {sorted(n for n in names if not n.startswith('sallyport_'))[:5]}")
+    foreign = [n for n in names if not n.startswith(("sallyport_", "process_"))]
+    check(names and not foreign, f"foreign names: {sorted(foreign)[:5]}")
+    for name in ("sallyport_db_query_seconds_count", "process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds",
+                 "process_max_fds", "process_start_time_seconds"):
+        check((await world.gateway.metric(name) or 0) > 0, f"{name} is missing or 0")
+    if not hasattr(world.host, "gateway_class"):    # a gateway that is its own server has no link
+        same(await world.gateway.metric("sallyport_component_connected", component=world.domain), 1, "component_connected")
+        for kind in ("message", "presence", "iq"):
+            check(await world.gateway.metric("sallyport_stanzas_total", direction="in", kind=kind), f"no {kind} was counted")
     for path in ("/livez", "/readyz", "/status"):
         same((await world.gateway.ask(path)).status, 200, path)
     status = (await world.gateway.ask("/status")).text

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SIGHUP applies all of a changed configuration, or nothing of it.
+#include <boost/algorithm/string/replace.hpp>
 #include <gtest/gtest.h>
 
 #include "config/loader.hpp"
@@ -11,6 +12,22 @@ namespace sallyport::app {
 namespace {
 
 using test::read_all;
+
+constexpr std::string_view config_text = R"(version: 1
+data: data
+access: [{who: "*@example.org", role: ROLE}]
+hosts:
+  main: {address: "unix:FOLDER/host.sock", tls: {ca: TRUSTED}, vhosts: [example.org]}
+server:
+  domain: example.net
+  listen: {c2s: "unix:FOLDER/c2s.sock", c2s_tls: "unix:FOLDER/host.sock"}
+  certificate: {chain: server.pem, key: server.key}
+http:
+  public:
+    listen: "unix:FOLDER/public.sock"
+    url: "https://gw.example.org"
+    certificate: {chain: public.pem, key: public.key}
+)";
 
 /// A gateway with every kind of file that a reload reads again: certificates of both listeners, the
 /// issuers that a host is trusted by.
@@ -37,22 +54,11 @@ class Reload : public testing::Test {
     }
     /// What differs between two reloads: the role of *@example.org.
     void write(const std::string& role) {
-        const std::string folder = folder_.path().string();
-        folder_.write(
-            "sallyport.yaml",
-            "version: 1\ndata: data\naccess: [{who: \"*@example.org\", role: " + role +
-                "}]\n"
-                "hosts: {main: {address: \"unix:" +
-                folder +
-                "/host.sock\", tls: {ca: trusted.pem}, vhosts: [example.org]}}\n"
-                "server: {domain: example.net, listen: {c2s: \"unix:" +
-                folder +
-                "/c2s.sock\"}, certificate: {chain: server.pem, key: server.key}}\n"
-                "http: {public: {listen: \"unix:" +
-                folder +
-                "/public.sock\", url: \"https://gw.example.org\", "
-                "certificate: {chain: public.pem, key: public.key}}}\n"
-        );
+        std::string text(config_text);
+        boost::replace_all(text, "ROLE", role);
+        boost::replace_all(text, "TRUSTED", trusted_);
+        boost::replace_all(text, "FOLDER", folder_.path().string());
+        folder_.write("sallyport.yaml", text);
     }
     void add_transport() {
         folder_.write("transports/echo.yaml", "transport: echo\ndomain: echo.net\nhost: server\n");
@@ -78,7 +84,13 @@ class Reload : public testing::Test {
     }
 
     test::TempFolder folder_;
-    Log log_{[](std::string_view) {}};
+    std::string trusted_ = "trusted.pem";
+    std::string link_down_;  ///< what is logged of a link; it ends the gateway
+    Log log_{[this](std::string_view line) {
+        if (line.find("link.down") == std::string_view::npos) return;
+        link_down_ = line;
+        gateway_->stop();
+    }};
     std::optional<Gateway> gateway_;
 };
 
@@ -117,6 +129,22 @@ TEST_F(Reload, applies_nothing_when_the_issuers_of_a_host_are_no_certificates) {
     add_transport();
     folder_.write("trusted.pem", "not a certificate");
     expect_refused("hosts.main.tls.ca: ");
+}
+
+/// The host is our own server: it shows its certificate, and has no such component.
+TEST_F(Reload, lets_a_link_trust_the_issuers_that_are_named_now) {
+    folder_.write(
+        "transports/echo.yaml",
+        "transport: echo\ndomain: echo.example.org\nhost: main\nsecret: of-the-test\n"
+    );
+    ASSERT_TRUE(gateway_->reload().is_applied);
+    trusted_ = "server.pem";
+    write("user");
+    const Gateway::Reload result = gateway_->reload();
+    EXPECT_EQ(result.lines, std::vector<std::string>{"applied hosts.main.tls.certificate.ca"});
+    gateway_->run();
+    EXPECT_FALSE(link_down_.empty());
+    EXPECT_EQ(link_down_.find("certificate"), std::string::npos) << link_down_;
 }
 
 TEST_F(Reload, names_all_that_is_wrong_in_one_go) {

@@ -21,6 +21,8 @@ TEST_F(DeliveryTest, a_throttled_attempt_is_made_again_after_the_time_that_was_a
     world.advance(2s);
     ASSERT_EQ(world.transport.submitted.size(), 2U);
     EXPECT_EQ(last().attempt, 2);
+    const Metrics::Labels here{{"transport", world.domain.name}};
+    EXPECT_EQ(world.metrics.counter("delivery_retries_total", here).value(), 1U);
     accepted();
     expect_balance(1);
 }
