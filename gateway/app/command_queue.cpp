@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// queue list|show|retry|drop
+// queue list|inbound|show|retry|drop
+#include <algorithm>
 #include <charconv>
 
 #include "gateway/app/command_tools.hpp"
 #include "gateway/core/core.hpp"
+#include "gateway/core/shown.hpp"
 #include "gateway/port/codec.hpp"
 
 namespace sallyport::app {
 namespace {
+
+/// What the host returned is tried again within hours; it waits too.
+constexpr std::chrono::hours longest_return{24};
 
 std::string why_of(const store::OutboundRow& row) {
     std::string why = row.reason;
@@ -25,6 +30,26 @@ std::vector<std::string> cells(const store::OutboundRow& row) {
         time_text(row.accepted_at),
         std::to_string(row.attempts),
         why_of(row)};
+}
+
+/// A stranger's text in a table: it must neither break lines nor speak to the terminal.
+std::string on_one_line(std::string text) {
+    const auto is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    };
+    std::replace_if(text.begin(), text.end(), is_control, ' ');
+    return text;
+}
+
+std::vector<std::string> cells(const store::InboxRow& row) {
+    return {
+        row.id,
+        row.user.empty() ? "-" : row.user,
+        row.peer.empty() ? "-" : row.peer,
+        row.own.empty() ? "-" : row.own,
+        time_text(row.received_at),
+        std::to_string(row.attempts),
+        row.reason.empty() ? "-" : row.reason};
 }
 
 std::optional<std::size_t> limit_of(const ParsedCommand& command) {
@@ -94,6 +119,28 @@ void queue_list(const JobPtr& job) {
             {"ID", "STATE", "USER", "FROM", "TO", "ACCEPTED", "ATTEMPTS", "WHY"}};
         for (const auto& row : answer->rows) rows.push_back(cells(row));
         job->ok(rows.size() > 1 ? table_text(rows) : "No messages.\n");
+    };
+    job->context.store.read(std::move(question), std::move(list));
+}
+
+void queue_inbound(const JobPtr& job) {
+    const auto limit = limit_of(job->command);
+    if (!limit) return job->fail(Exit::usage, "--limit wants a number");
+    store::InboxDue question;
+    question.transport = job->command.option("--domain");
+    question.now = job->context.now() + longest_return;
+    question.limit = *limit;
+    auto list = [job](Result<store::InboxDue::Answer> answer) {
+        if (!answer) return fail_store(job, answer.error());
+        const bool with_text = job->command.has("--text");
+        std::vector<std::vector<std::string>> rows{
+            {"ID", "USER", "FROM", "TO", "RECEIVED", "RETURNED", "WHY"}};
+        if (with_text) rows.front().emplace_back("TEXT");
+        for (const auto& row : answer->rows) {
+            rows.push_back(cells(row));
+            if (with_text) rows.back().push_back(on_one_line(core::text_for_admins(row)));
+        }
+        job->ok(rows.size() > 1 ? table_text(rows) : "Nothing waits.\n");
     };
     job->context.store.read(std::move(question), std::move(list));
 }

@@ -109,6 +109,7 @@ void account_resume(const JobPtr& job);
 void account_export(const JobPtr& job);
 void account_erase(const JobPtr& job);
 void queue_list(const JobPtr& job);
+void queue_inbound(const JobPtr& job);
 void queue_show(const JobPtr& job);
 void queue_retry(const JobPtr& job);
 void queue_drop(const JobPtr& job);

@@ -24,7 +24,7 @@ const std::vector<CommandRow>& commands() {
          "registrations with the gateway",
          operator_command},
         {"user", "add|passwd|delete|list", "accounts of the embedded server", operator_command},
-        {"queue", "list|show|retry|drop", "messages on their way", operator_command},
+        {"queue", "list|inbound|show|retry|drop", "messages on their way", operator_command},
         {"backup",
          "FILE",
          "copy the database, also while the gateway runs; data/key is left out",

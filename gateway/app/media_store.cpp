@@ -76,6 +76,17 @@ std::uint64_t length_of(const port::HttpResponse& response) {
     return length;
 }
 
+/// A page of another origin asks whether it may get a file with fields of its own (Range).
+port::HttpResponse preflight() {
+    port::HttpResponse response(204);
+    response.headers = {
+        {"Access-Control-Allow-Origin", "*"},
+        {"Access-Control-Allow-Methods", "GET, HEAD"},
+        {"Access-Control-Allow-Headers", "Range"},
+        {"Access-Control-Max-Age", "7200"}};
+    return response;
+}
+
 std::string mebibytes(std::uint64_t bytes) {
     return std::to_string((bytes + 1024 * 1024 - 1) / (1024 * 1024)) + " MiB";
 }
@@ -257,6 +268,7 @@ void MediaStore::look(const std::string& url, std::string method, Copied done) {
 }
 
 net::FileOrResponse MediaStore::serve(const port::HttpRequest& request) const {
+    if (request.method == "OPTIONS") return preflight();
     std::string_view path = request.url;
     path = path.substr(0, path.find('?'));
     constexpr std::string_view prefix = "/media/";

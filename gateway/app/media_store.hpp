@@ -34,8 +34,7 @@ class MediaStore final : public core::Media {
         core::World& world;
         net::HttpClient& http;
         std::filesystem::path folder;
-        std::string
-            public_url;  ///< "" = nothing can be served: links pass as the network gave them
+        std::string public_url;  ///< "" = nothing can be served, so nothing is copied
         MakeDurable make_durable;
     };
     explicit MediaStore(Tools tools) : tools_(std::move(tools)) {}
@@ -44,7 +43,7 @@ class MediaStore final : public core::Media {
         core::Domain& domain, const std::string& own, port::Attachment attachment, Copied done
     ) override;
     void check_out(std::string url, Copied done) override;
-    /// Answers GET /media/<token>/<name>.
+    /// Answers GET and OPTIONS of /media/<token>/<name>.
     net::FileOrResponse serve(const port::HttpRequest& request) const;
     /// Deletes what is older than `media.keep`. Returns how many files went.
     std::size_t prune() const;

@@ -50,7 +50,7 @@ class Server final : public HttpServer {
         shared_.routes.add_exact(std::move(path), {std::move(methods), std::move(handler)});
     }
     void serve_files(std::string prefix, FileHandler handler) override {
-        shared_.routes.add_below(std::move(prefix), {{"GET"}, std::move(handler)});
+        shared_.routes.add_below(std::move(prefix), {{"GET", "OPTIONS"}, std::move(handler)});
     }
     void receive(std::string prefix, std::vector<std::string> methods, ReceiveHandler handler)
         override {

@@ -105,7 +105,7 @@ class HttpServer : public port::Webhooks {
     virtual void route(
         std::string path, std::vector<std::string> methods, port::WebhookHandler handler
     ) = 0;
-    /// All paths below `prefix`, GET and HEAD only.
+    /// All paths below `prefix`: GET, HEAD and OPTIONS.
     virtual void serve_files(std::string prefix, FileHandler handler) = 0;
     /// All paths below `prefix`, for these methods: bodies of any size, in pieces.
     virtual void receive(

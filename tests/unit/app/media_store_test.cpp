@@ -233,6 +233,14 @@ TEST_F(Gallery, serves_nothing_outside_its_folder) {
     EXPECT_EQ(status_of(std::string("/media/abc/file.jpg\0.png", 24)), 404);
 }
 
+TEST_F(Gallery, lets_pages_of_other_origins_get_files) {
+    const auto answer = store.serve(port::HttpRequest("OPTIONS", "/media/abc/file.jpg"));
+    const auto& response = std::get<HttpResponse>(answer);
+    EXPECT_EQ(response.status, 204);
+    EXPECT_EQ(port::header(response.headers, "Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(port::header(response.headers, "Access-Control-Allow-Methods"), "GET, HEAD");
+}
+
 TEST_F(Gallery, forgets_what_is_older_than_its_keep) {
     const fs::path old = folder.write("media/old/file.jpg", "x").parent_path();
     folder.write("media/new/file.jpg", "x");

@@ -274,6 +274,25 @@ TEST(QueueCommands, list_and_show_without_the_text) {
     EXPECT_EQ(office.run({"queue", "list", "--limit=many"}).exit, Exit::usage);
 }
 
+TEST(QueueCommands, inbound_shows_what_waits_for_its_users) {
+    Office office;
+    EXPECT_TRUE(has(office.run({"queue", "inbound"}), "Nothing waits"));
+    office.world.core->arrivals().accept(
+        office.world.domain,
+        port::MessageReceived(
+            port::Address("+15551234567"), "+15550009999", {"primary", "SM1"}, "for\x1b[1mwhom\n?"
+        ),
+        [](const Result<port::Accepted>& accepted) { EXPECT_TRUE(accepted); }
+    );
+    office.world.settle();
+    const CommandAnswer list = office.run({"queue", "inbound"});
+    EXPECT_TRUE(has(list, "+15551234567") && has(list, "+15550009999")) << list.text;
+    EXPECT_FALSE(has(list, "whom"));
+    EXPECT_TRUE(has(office.run({"queue", "inbound", "--text"}), "for [1mwhom ?"));
+    EXPECT_TRUE(has(office.run({"queue", "inbound", "--domain", "other.example.org"}), "Nothing"));
+    EXPECT_EQ(office.run({"queue", "inbound", "--limit=many"}).exit, Exit::usage);
+}
+
 TEST(QueueCommands, retry_sends_at_once) {
     Office office;
     office.world.transport.own_addresses = {std::string(number)};
