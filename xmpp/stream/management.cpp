@@ -34,13 +34,19 @@ class Rereader {
     XmlReader reader_{no_limits()};
 };
 
+bool is_counted(std::string_view stanza) {
+    return !stanza.starts_with("<presence");
+}
+
 }  // namespace
 
 Management::Management(ManagementLimits limits, std::string resume_id)
     : limits_(limits), resume_id_(std::move(resume_id)) {}
 
 bool Management::keep(std::string bytes, TimePoint now) {
-    if (queue().size() >= limits_.stanzas || bytes_ + bytes.size() > limits_.bytes) return false;
+    const std::size_t counted = counted_ + (is_counted(bytes) ? 1 : 0);
+    if (counted > limits_.stanzas || bytes_ + bytes.size() > limits_.bytes) return false;
+    counted_ = counted;
     bytes_ += bytes.size();
     ++sent_;
     queue_.push_back({std::move(bytes), now});
@@ -53,7 +59,11 @@ Management::Verdict Management::acknowledged(std::uint32_t handled) {
     std::size_t waiting = queue_.size() - gone_;
     std::uint32_t count = handled - (sent_ - static_cast<std::uint32_t>(waiting));
     if (count > waiting) return count >> 31 ? Verdict::stale : Verdict::too_high;
-    for (; count > 0; --count) bytes_ -= std::exchange(queue_[gone_++].bytes, {}).size();
+    for (; count > 0; --count) {
+        const std::string bytes = std::exchange(queue_[gone_++].bytes, {});
+        bytes_ -= bytes.size();
+        if (is_counted(bytes)) --counted_;
+    }
     // Moved up only when at least half is gone: each stanza is moved once on average.
     if (gone_ * 2 >= queue_.size()) {
         queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(gone_));
@@ -68,7 +78,7 @@ std::vector<Management::Waiting> Management::take_unacknowledged() {
     for (const Unacknowledged& one : queue())
         if (auto stanza = reader.read(one.bytes)) stanzas.push_back({std::move(*stanza), one.sent});
     queue_.clear();
-    gone_ = bytes_ = 0;
+    gone_ = bytes_ = counted_ = 0;
     return stanzas;
 }
 

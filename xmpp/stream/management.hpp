@@ -14,6 +14,8 @@
 namespace sallyport::xmpp {
 
 struct ManagementLimits {
+    /// Messages and iqs. Presences are bounded by their bytes alone: who comes online is sent those
+    /// of all contacts at once.
     std::size_t stanzas = 500;
     std::size_t bytes = 1024 * 1024;
     std::chrono::seconds resume{600};  ///< announced as max; 0 = resumption is off
@@ -50,9 +52,7 @@ class Management {
     /// Keeps a stanza that was sent. False: the bounds are reached, and it was not kept.
     bool keep(std::string bytes, TimePoint now);
     /// Little enough waits that a stanza of any usual length fits: below half of both bounds.
-    bool has_room() const {
-        return queue().size() < limits_.stanzas / 2 && bytes_ < limits_.bytes / 2;
-    }
+    bool has_room() const { return counted_ < limits_.stanzas / 2 && bytes_ < limits_.bytes / 2; }
     /// The peer has handled the stanzas up to the count `handled`.
     Verdict acknowledged(std::uint32_t handled);
     std::span<const Unacknowledged> queue() const { return std::span(queue_).subspan(gone_); }
@@ -88,6 +88,7 @@ class Management {
     std::vector<Unacknowledged> queue_;  // the first gone_ are acknowledged, and empty
     std::size_t gone_ = 0;
     std::size_t bytes_ = 0;
+    std::size_t counted_ = 0;     // of the queue, without presences
     std::uint32_t sent_ = 0;      // modulo 2^32; sent_ - queue().size() is what was acknowledged
     std::uint32_t received_ = 0;  // modulo 2^32
     std::uint32_t safe_ = 0;      // <= received_, modulo 2^32

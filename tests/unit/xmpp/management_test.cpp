@@ -119,6 +119,19 @@ TEST(Management, keeps_no_more_bytes_than_it_may) {
 
 // ---- what is left ----
 
+TEST(Management, takes_the_presence_of_every_contact_at_once) {
+    Management management({.stanzas = 2, .bytes = 1000});
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(management.keep("<presence from='a@b/c'/>", {})) << i;
+    EXPECT_TRUE(management.has_room());
+    EXPECT_TRUE(management.keep("<message/>", {}));
+    EXPECT_TRUE(management.keep("<iq/>", {}));
+    EXPECT_FALSE(management.keep("<message/>", {}));
+    EXPECT_EQ(management.acknowledged(21), Verdict::good);
+    EXPECT_TRUE(management.keep("<message/>", {}));
+    EXPECT_FALSE(management.keep("<message/>", {}));
+    EXPECT_FALSE(management.keep("<presence>" + std::string(1000, 'x') + "</presence>", {}));
+}
+
 TEST(Management, gives_back_stanzas_in_order) {
     Management management({});
     ASSERT_TRUE(management.keep("<message to='a@b'><body>x</body></message>", {}));
