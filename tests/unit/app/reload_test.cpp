@@ -131,7 +131,8 @@ TEST_F(Reload, applies_nothing_when_the_issuers_of_a_host_are_no_certificates) {
     expect_refused("hosts.main.tls.ca: ");
 }
 
-/// The host is our own server: it shows its certificate, and has no such component.
+/// The host is our own server, which shows its certificate. At a path of this machine no name can
+/// be right: that is what is wrong with it once its issuer is trusted.
 TEST_F(Reload, lets_a_link_trust_the_issuers_that_are_named_now) {
     folder_.write(
         "transports/echo.yaml",
@@ -143,8 +144,8 @@ TEST_F(Reload, lets_a_link_trust_the_issuers_that_are_named_now) {
     const Gateway::Reload result = gateway_->reload();
     EXPECT_EQ(result.lines, std::vector<std::string>{"applied hosts.main.tls.certificate.ca"});
     gateway_->run();
-    EXPECT_FALSE(link_down_.empty());
-    EXPECT_EQ(link_down_.find("certificate"), std::string::npos) << link_down_;
+    EXPECT_NE(link_down_.find("the certificate is for example.org"), std::string::npos)
+        << link_down_;
 }
 
 TEST_F(Reload, names_all_that_is_wrong_in_one_go) {
