@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "gateway/core/core.hpp"
+#include "gateway/server/stanza_text.hpp"
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/stream/egress.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -254,7 +256,12 @@ void Hub::route(Stanza stanza) {
     later_.push_back(std::move(stanza));
 }
 
+// Streams, the store and the archive have room for this, whatever the characters are; who sends
+// more is told, and shortens it.
 Result<bool> Hub::send(const Stanza& stanza) {
+    const bool is_message = stanza.kind() == xmpp::StanzaKind::message;
+    if (is_message && to_text(stanza).size() > xmpp::EgressRules().stanza_bytes)
+        return Error("too-long");
     route(stanza);
     return true;
 }

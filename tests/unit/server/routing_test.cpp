@@ -2,6 +2,7 @@
 // Whose a stanza is, where it may come from and where it goes; transports and components.
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -208,9 +209,9 @@ TEST(RoutingIq, strangers_cannot_tell_an_account_from_none) {
 // --- transports ---------------------------------------------------------------------------------
 
 /// A text from the phone +15551234567 to alice's number, and the inbox rows that wait afterwards.
-std::uint64_t receive_text(HubWorld& world) {
+std::uint64_t receive_text(HubWorld& world, std::string body = "hello") {
     port::MessageReceived text(
-        port::Address("+15551234567"), "+15550001111", {"primary", "SM1"}, "hello"
+        port::Address("+15551234567"), "+15550001111", {"primary", "SM1"}, std::move(body)
     );
     world.base.core->arrivals().accept(
         world.base.domain, std::move(text), [](const Result<port::Accepted>&) {}
@@ -235,6 +236,17 @@ TEST(RoutingTransport, a_text_is_proved_when_it_is_kept) {
     world.base.add_account("alice@example.org", "+15550001111");
     EXPECT_EQ(receive_text(world), 0U);
     EXPECT_EQ(bodies(keeper.kept), Lines{"hello"});
+}
+
+TEST(RoutingTransport, a_text_that_no_stream_has_room_for_is_shown_shortened) {
+    HubWorld world;
+    world.base.add_account("alice@example.org", "+15550001111");
+    auto alice_phone = world.log_in("alice", "phone");
+    EXPECT_EQ(receive_text(world, std::string(300'000, '&')), 0U);
+    const Lines shown = bodies(alice_phone->take());
+    ASSERT_EQ(shown.size(), 1U);
+    EXPECT_TRUE(shown[0].starts_with("&&&"));
+    EXPECT_TRUE(shown[0].ends_with("here are the first 40000.]")) << shown[0].size();
 }
 
 TEST(RoutingTransport, a_text_that_nobody_takes_waits) {
