@@ -112,9 +112,10 @@ class Session {
     SessionKeeper* keeper_ = nullptr;
     std::string resume_id_;                         ///< XEP-0198, "" = cannot be resumed
     std::unique_ptr<xmpp::Management> management_;  ///< while hibernating
-    std::vector<xmpp::Stanza> overflow_;            ///< what it had no room for: its end is near
-    std::size_t kept_bytes_ = 0;                    ///< of management_, counted by Sessions
-    Scheduler::Id timer_ = 0;                       ///< while hibernating
+    std::vector<xmpp::Management::Waiting>
+        overflow_;                ///< what it had no room for, and since when: its end is near
+    std::size_t kept_bytes_ = 0;  ///< of management_, counted by Sessions
+    Scheduler::Id timer_ = 0;     ///< while hibernating
 };
 
 }  // namespace sallyport::server

@@ -2,6 +2,7 @@
 #include "gateway/server/sessions.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "gateway/server/hub.hpp"
@@ -95,9 +96,11 @@ bool Sessions::make_room(AccountState& account, const Jid& full, const std::stri
 
 void Sessions::unbind(Session& session, std::unique_ptr<xmpp::Management> management) {
     AccountState& account = session.account();
-    std::vector<Stanza> overflow = std::move(session.overflow_);
+    std::vector<Waiting> left;
+    if (management) left = management->take_unacknowledged();
+    std::move(session.overflow_.begin(), session.overflow_.end(), std::back_inserter(left));
     remove(session);
-    relay(account, std::move(management), std::move(overflow));
+    relay(account, std::move(left));
     hub_.accounts().rest(account);
 }
 
@@ -202,7 +205,7 @@ void Sessions::remember(const std::string& id, const Session& session) {
 /// a sleeping session is given up then, as if its time were over.
 void Sessions::keep(Session& session, const Stanza& stanza) {
     if (session.overflow_.empty() && keep_asleep(session, stanza)) return;
-    session.overflow_.push_back(stanza);
+    session.overflow_.push_back({stanza, hub_.world().time.now()});
     if (session.overflow_.size() > 1 || session.timer_ == 0) return;
     hub_.world().scheduler.cancel(session.timer_);
     session.timer_ =
@@ -275,30 +278,23 @@ ResumeAnswer Sessions::take_up(SessionLink& link, const xmpp::AskResume& ask) {
     return Resumption{&session, xmpp::Resumed{session.full(), std::move(management)}};
 }
 
-/// Stanzas that a session did not acknowledge, now that it is gone. Texts that another session has
+/// What a session did not acknowledge or take, now that it is gone. Texts that another session has
 /// are not sent again (XEP-0198 §8).
-void Sessions::relay(
-    AccountState& account,
-    std::unique_ptr<xmpp::Management> management,
-    std::vector<Stanza> overflow
-) {
+void Sessions::relay(AccountState& account, std::vector<Waiting> left) {
     const auto now = hub_.world().time.now();
     const WallTime wall = hub_.world().time.wall();
-    const auto pass_on = [&](Stanza stanza, TimePoint sent) {
+    for (auto& [stanza, sent] : left) {
         const auto& others = account.sessions();
-        const bool is_had = std::any_of(others.begin(), others.end(), [sent](const Session* other) {
-            return other->missed < sent;
-        });
-        if (is_had && stanza.kind() == xmpp::StanzaKind::message) return;
+        const bool is_had =
+            std::any_of(others.begin(), others.end(), [at = sent](const auto* other) {
+                return other->missed < at;
+            });
+        if (is_had && stanza.kind() == xmpp::StanzaKind::message) continue;
         const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
             sent == TimePoint{} ? TimePoint::duration{} : now - sent
         );
         hub_.relay(account, std::move(stanza), wall - age);
-    };
-    if (management)
-        for (auto& waiting : management->take_unacknowledged())
-            pass_on(std::move(waiting.stanza), waiting.sent);
-    for (Stanza& stanza : overflow) pass_on(std::move(stanza), now);
+    }
 }
 
 }  // namespace sallyport::server

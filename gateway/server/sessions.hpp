@@ -59,6 +59,7 @@ class Sessions final : public SessionKeeper {
     void bury() { graves_.clear(); }
 
   private:
+    using Waiting = xmpp::Management::Waiting;
     ResumeAnswer take_up(SessionLink& link, const xmpp::AskResume& ask);
     struct Remembered {
         std::string user;
@@ -78,11 +79,7 @@ class Sessions final : public SessionKeeper {
     void expire(Session& session);
     void wake(Session& session);
     void remember(const std::string& id, const Session& session);
-    void relay(
-        AccountState& account,
-        std::unique_ptr<xmpp::Management> management,
-        std::vector<xmpp::Stanza> overflow
-    );
+    void relay(AccountState& account, std::vector<Waiting> left);
 
     Hub& hub_;
     std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;

@@ -65,6 +65,30 @@ TEST_F(Doubles, who_came_later_or_missed_one_is_sent_what_waited) {
         << "rather twice than never, but for all that came behind what it missed";
 }
 
+/// A connection that has ended without anybody having been told.
+struct DeadLink final : FakeLink {
+    server::Delivery deliver(const xmpp::Stanza&) override { return server::Delivery::over; }
+};
+
+TEST_F(Doubles, what_a_dead_connection_did_not_take_goes_to_who_missed_it) {
+    const auto tablet = log_in("alice", "tablet");
+    DeadLink link;
+    server::Session* laptop = nullptr;
+    xmpp::AskBind ask;
+    ask.user = "alice";
+    ask.resource = "laptop";
+    hub.bind(link, ask, [&laptop](auto bound) { laptop = bound.value(); });
+    settle();
+    hub.handle(*laptop, stanza("<presence/>"));
+    say("for the laptop", "alice@example.org/laptop");
+    say("for both");
+    tablet->take();
+    base.advance(std::chrono::seconds(1));
+    hub.unbind(*laptop, nullptr);
+    settle();
+    EXPECT_EQ(bodies(tablet->take()), Lines{"for the laptop"});
+}
+
 TEST_F(Doubles, when_both_expire_the_last_one_passes_it_on) {
     const auto tablet = asleep("tablet");
     say("for both");
