@@ -38,11 +38,11 @@ std::vector<double> read_stat() {
     if (name_end == std::string::npos) return fields;
     std::string_view left = std::string_view(text).substr(name_end + 1);
     while (!left.empty()) {
-        const std::size_t end = std::min(left.find(' '), left.size());
+        const std::string_view field = left.substr(0, left.find(' '));
         double value = 0;  // the state is a letter: 0
-        std::from_chars(left.data(), left.data() + end, value);
-        if (end > 0) fields.push_back(value);
-        left.remove_prefix(std::min(end + 1, left.size()));
+        std::from_chars(field.data(), field.data() + field.size(), value);
+        if (!field.empty()) fields.push_back(value);
+        left.remove_prefix(std::min(field.size() + 1, left.size()));
     }
     return fields;
 }
