@@ -168,7 +168,7 @@ void AccountAuth::answer(Try attempt, const xmpp::sasl::AskPassword& ask) {
         user,
         [this, attempt = std::move(attempt), password = ask.password](const auto* found) mutable {
             if (!found) return refuse(attempt, Fault::temporary_auth_failure, "store");
-            check(std::move(attempt), std::move(password), *found);
+            check(attempt, std::move(password), *found);
         }
     );
 }
@@ -272,8 +272,9 @@ bool AccountAuth::run(
     deriving_[who] += derivations;
     aside_.run(std::move(work), [this, who, derivations, done = std::move(done)] {
         waiting_ -= derivations;
-        if (const auto at = deriving_.find(who); (at->second -= derivations) == 0)
-            deriving_.erase(at);
+        const auto at = deriving_.find(who);
+        at->second -= derivations;
+        if (at->second == 0) deriving_.erase(at);
         done();
     });
     return true;
