@@ -44,17 +44,19 @@ TEST(Loader, keeps_archives_for_a_time_or_has_none) {
     EXPECT_FALSE(result.config->retention.archive);
 }
 
-TEST(Loader, a_server_on_loopback_may_be_spoken_to_in_the_clear) {
-    Loading loading;
-    const std::string server = std::string(main_text) + R"(server:
+/// A server, to which keys of its own can be added.
+const std::string with_server = std::string(main_text) + R"(server:
   domain: example.net
   listen: {c2s: "127.0.0.1:5222"}
 )";
-    auto result = loading.load_texts(server, sms_text);
+
+TEST(Loader, a_server_on_loopback_may_be_spoken_to_in_the_clear) {
+    Loading loading;
+    auto result = loading.load_texts(with_server, sms_text);
     ASSERT_TRUE(result.config);
     EXPECT_EQ(result.config->server->tls, ServerConfig::TlsNeed::required);
     EXPECT_EQ(result.config->server->read_rate_bytes, 10U * 1024);
-    result = loading.load_texts(server + "  tls: optional\n  read_rate: off\n", sms_text);
+    result = loading.load_texts(with_server + "  tls: optional\n  read_rate: off\n", sms_text);
     ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
     EXPECT_EQ(result.config->server->tls, ServerConfig::TlsNeed::optional);
     EXPECT_EQ(result.config->server->read_rate_bytes, 0U);
@@ -62,15 +64,11 @@ TEST(Loader, a_server_on_loopback_may_be_spoken_to_in_the_clear) {
 
 TEST(Loader, says_how_many_sessions_an_account_has_and_which_gives_way) {
     Loading loading;
-    const std::string server = std::string(main_text) + R"(server:
-  domain: example.net
-  listen: {c2s: "127.0.0.1:5222"}
-)";
-    auto result = loading.load_texts(server, sms_text);
+    auto result = loading.load_texts(with_server, sms_text);
     ASSERT_TRUE(result.config);
     EXPECT_EQ(result.config->server->conflict, ServerConfig::Conflict::replace);
     EXPECT_EQ(result.config->server->sessions, 10);
-    result = loading.load_texts(server + "  conflict: refuse\n  sessions: 3\n", sms_text);
+    result = loading.load_texts(with_server + "  conflict: refuse\n  sessions: 3\n", sms_text);
     ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
     EXPECT_EQ(result.config->server->conflict, ServerConfig::Conflict::refuse);
     EXPECT_EQ(result.config->server->sessions, 3);
@@ -78,30 +76,23 @@ TEST(Loader, says_how_many_sessions_an_account_has_and_which_gives_way) {
 
 TEST(Loader, streams_are_compressed_only_when_that_is_asked_for) {
     Loading loading;
-    const std::string server = std::string(main_text) + R"(server:
-  domain: example.net
-  listen: {c2s: "127.0.0.1:5222"}
-)";
-    auto result = loading.load_texts(server, sms_text);
+    auto result = loading.load_texts(with_server, sms_text);
     ASSERT_TRUE(result.config);
     EXPECT_EQ(result.config->server->compression, ServerConfig::Compression::off);
-    result = loading.load_texts(server + "  compression: zlib\n", sms_text);
+    result = loading.load_texts(with_server + "  compression: zlib\n", sms_text);
     ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
     EXPECT_EQ(result.config->server->compression, ServerConfig::Compression::zlib);
-    result = loading.load_texts(server + "  compression: lzw\n", sms_text);
+    result = loading.load_texts(with_server + "  compression: lzw\n", sms_text);
     EXPECT_FALSE(result.config);
 }
 
 TEST(Loader, finds_the_issuers_of_clients_beside_the_main_file) {
     Loading loading;
     const auto file = loading.folder().write("tls/clients.pem", "-----BEGIN CERTIFICATE-----\n");
-    const std::string server = std::string(main_text) +
-                               "server:\n  domain: example.net\n"
-                               "  listen: {c2s: \"127.0.0.1:5222\"}\n";
-    auto result = loading.load_texts(server, sms_text);
+    auto result = loading.load_texts(with_server, sms_text);
     ASSERT_TRUE(result.config);
     EXPECT_FALSE(result.config->server->client_ca);
-    result = loading.load_texts(server + "  client_ca: tls/clients.pem\n", sms_text);
+    result = loading.load_texts(with_server + "  client_ca: tls/clients.pem\n", sms_text);
     ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
     EXPECT_EQ(result.config->server->client_ca, file);
 }
