@@ -25,12 +25,15 @@ std::string end_point_hash(const X509* certificate) {
     return {reinterpret_cast<const char*>(digest.data()), length};
 }
 
-/// RFC 5929 §3, and what goes by that name over TLS 1.3: of a full handshake alone, for in a
-/// resumed one the ends do not agree on whose Finished it is.
+/// RFC 5929 §3: of a full handshake alone, for in a resumed one the ends do not agree on whose
+/// Finished it is. TLS 1.3 has no such type: a client has none there, a server what clients take
+/// for it.
 std::string client_finished(const SSL& ssl) {
     std::array<char, EVP_MAX_MD_SIZE> finished{};
+    const bool is_server = SSL_is_server(&ssl) != 0;
     if (SSL_session_reused(&ssl) != 0) return {};
-    const std::size_t length = SSL_is_server(&ssl) != 0
+    if (!is_server && SSL_version(&ssl) >= TLS1_3_VERSION) return {};
+    const std::size_t length = is_server
                                    ? SSL_get_peer_finished(&ssl, finished.data(), finished.size())
                                    : SSL_get_finished(&ssl, finished.data(), finished.size());
     return {finished.data(), std::min(length, finished.size())};

@@ -29,8 +29,9 @@ struct Close {
 using Action = std::variant<Write, StartTls, Close>;
 
 /// Tells the machine that TLS stands. The texts are channel bindings, empty if none: RFC 9266's
-/// tls-exporter, RFC 5929's tls-server-end-point, and tls-unique as clients compute it (the
-/// client's Finished of a full handshake, also where TLS 1.3 has no such type).
+/// tls-exporter, RFC 5929's tls-server-end-point and tls-unique (the client's Finished of a full
+/// handshake). Over TLS 1.3, which has no tls-unique, a server gets it all the same, for clients
+/// that compute it there; a client does not.
 struct TlsDone {
     std::string exporter;
     std::string end_point = {};

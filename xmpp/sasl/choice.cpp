@@ -13,17 +13,11 @@ bool contains(const std::vector<T>& all, const U& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-// COMPAT(ejabberd 23.01): what offers -PLUS without saying for which types means tls-unique, which
-// TLS 1.3 does not have (RFC 9266 §3).
-bool can_bind(const Wish& wish, std::string_view type) {
-    return !binding_data(wish.binding, type).empty() && contains(wish.bindings, type);
-}
-
 // What this row binds with is at hand on both sides.
 bool binds(const MechanismRow& row, const Wish& wish) {
     if (row.name.ends_with("-EXPR")) return !wish.binding.exporter.empty();
     if (row.name.ends_with("-ENDP")) return !wish.binding.end_point.empty();
-    return can_bind(wish, tls_exporter) || can_bind(wish, tls_end_point);
+    return !choose_binding(wish.binding, wish.bindings).empty();
 }
 
 bool fits(const MechanismRow& row, const Wish& wish) {

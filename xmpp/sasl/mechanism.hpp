@@ -41,7 +41,7 @@ using sallyport::Hash;
 struct Binding {
     std::string exporter;
     std::string end_point;
-    std::string finished = {};  ///< tls-unique; taken, never offered
+    std::string finished = {};  ///< tls-unique; servers take it and never offer it
     bool is_empty() const { return exporter.empty() && end_point.empty(); }
 };
 

@@ -218,4 +218,15 @@ std::string_view binding_data(const Binding& binding, std::string_view type) {
     return {};
 }
 
+std::string_view choose_binding(const Binding& binding, std::span<const std::string> announced) {
+    for (const std::string_view type : {tls_exporter, tls_unique, tls_end_point}) {
+        const bool is_meant =
+            announced.empty()
+                ? type == tls_unique
+                : std::find(announced.begin(), announced.end(), type) != announced.end();
+        if (is_meant && !binding_data(binding, type).empty()) return type;
+    }
+    return {};
+}
+
 }  // namespace sallyport::xmpp::sasl

@@ -67,6 +67,10 @@ std::string hash_of_offer(
 bool offers_binding(std::span<const std::string> mechanisms);
 /// The bytes that this channel binding type stands for, "" = not to be had here.
 std::string_view binding_data(const Binding& binding, std::string_view type);
+/// What a client binds with: the strongest type that it has and the server announced (XEP-0440 §3),
+/// "" = none. A server that announces nothing means tls-unique, the default of RFC 5802 §6, which
+/// TLS 1.3 does not have.
+std::string_view choose_binding(const Binding& binding, std::span<const std::string> announced);
 
 inline constexpr std::string_view tls_exporter = "tls-exporter";           // RFC 9266
 inline constexpr std::string_view tls_end_point = "tls-server-end-point";  // RFC 5929

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <utility>
 
 #include "xmpp/core/saslprep.hpp"
@@ -19,23 +18,16 @@ std::string prepared(std::string_view text) {
     return out ? std::move(*out) : std::string(text);
 }
 
-// XEP-0440 §3: the strongest type that both have.
-std::string_view choose_type(const ClientSetting& setting) {
-    const std::vector<std::string>& offered = setting.bindings;
-    for (std::string_view type : {tls_exporter, tls_end_point}) {
-        bool is_offered = std::find(offered.begin(), offered.end(), type) != offered.end();
-        if (is_offered && !binding_data(setting.binding, type).empty()) return type;
-    }
-    return {};
-}
-
 class ScramClient final : public ClientMechanism {
   public:
     ScramClient(Hash hash, UsesBinding uses, const ClientSetting& setting)
         : hash_(hash),
           setting_(without_password(setting)),
           password_(prepared(setting.password)),
-          type_(uses == UsesBinding::yes ? choose_type(setting) : std::string_view{}),
+          type_(
+              uses == UsesBinding::yes ? choose_binding(setting.binding, setting.bindings)
+                                       : std::string_view{}
+          ),
           uses_(uses) {}
 
     std::optional<std::string> initial() override {

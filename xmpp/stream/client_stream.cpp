@@ -210,7 +210,8 @@ void ClientStream::tick(TimePoint now) {
 }
 
 void ClientStream::tls_done(TlsDone binding, TimePoint now) {
-    binding_ = {std::move(binding.exporter), std::move(binding.end_point)};
+    binding_ = {
+        std::move(binding.exporter), std::move(binding.end_point), std::move(binding.finished)};
     has_tls_ = true;
     if (phase_ != Phase::handshake) return;
     now_ = heard_ = now;

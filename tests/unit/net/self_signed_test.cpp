@@ -64,11 +64,12 @@ TEST_F(SelfSigned, clients_that_trust_it_find_the_name_and_the_same_bindings) {
     EXPECT_EQ(client->binding().exporter, server->binding().exporter);
     EXPECT_EQ(client->binding().end_point, server->binding().end_point);
     EXPECT_EQ(server->binding().exporter.size(), 32U);
-    EXPECT_EQ(client->binding().finished, server->binding().finished);
+    // TLS 1.3 has no tls-unique: the server knows what some clients take for it, ours is none.
+    EXPECT_EQ(client->binding().finished, "");
     EXPECT_GE(server->binding().finished.size(), 32U);
-    auto other = client_tls->make_session("example.org");
-    ASSERT_TRUE(shake(*other, *server_tls->make_session({})));
-    EXPECT_NE(other->binding().finished, client->binding().finished);
+    const auto second = server_tls->make_session({});
+    ASSERT_TRUE(shake(*client_tls->make_session("example.org"), *second));
+    EXPECT_NE(second->binding().finished, server->binding().finished);
 }
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;

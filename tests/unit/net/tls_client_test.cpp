@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a client wants of a server's TLS beside its certificate (tls_verify_test.cpp).
+#include <array>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 
 #include "gateway/net/error.hpp"
@@ -56,6 +58,12 @@ class RawServer {
             return std::string(net::fault_word(shaken.error())) + ": " + shaken.error().detail;
         return client_->is_established() ? "" : "not done";
     }
+    /// What our client binds with, and the same as the raw library knows it.
+    std::string unique() const { return client_->binding().finished; }
+    std::string clients_finished() const {
+        std::array<char, EVP_MAX_MD_SIZE> bytes{};
+        return {bytes.data(), SSL_get_peer_finished(ssl_, bytes.data(), bytes.size())};
+    }
 
   private:
     SSL_CTX* context_;
@@ -72,6 +80,17 @@ TEST(ClientTls, needs_the_extended_master_secret_in_tls_1_2) {
     RawServer old(folder, TLS1_2_VERSION);
     old.refuse_extended_secret();
     EXPECT_EQ(old.shake(), "tls: TLS 1.2 without extended master secret");
+}
+
+TEST(ClientTls, has_tls_unique_where_it_is_defined) {
+    const Folder folder;
+    RawServer old(folder, TLS1_2_VERSION);
+    ASSERT_EQ(old.shake(), "");
+    EXPECT_EQ(old.unique(), old.clients_finished());
+    EXPECT_EQ(old.unique().size(), 12U);
+    RawServer modern(folder, TLS1_3_VERSION);
+    ASSERT_EQ(modern.shake(), "");
+    EXPECT_EQ(modern.unique(), "");
 }
 
 }  // namespace

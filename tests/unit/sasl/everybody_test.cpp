@@ -5,6 +5,7 @@
 
 #include "tests/unit/sasl/sasl_support.hpp"
 #include "xmpp/sasl/choice.hpp"
+#include "xmpp/sasl/scram.hpp"
 
 namespace sallyport::xmpp::sasl::test {
 namespace {
@@ -164,14 +165,28 @@ TEST(Choice, prefers_a_bound_channel) {
     EXPECT_EQ(chosen(w), "SCRAM-SHA-512");
 }
 
+TEST(Choice, binds_by_the_strongest_type_that_was_announced) {
+    const Binding all{"exporter", "end point", "finished"};
+    const std::vector<std::string> announced{
+        "tls-server-end-point", "tls-unique", "tls-exporter", "tls-other"};
+    EXPECT_EQ(choose_binding(all, announced), "tls-exporter");
+    EXPECT_EQ(choose_binding({"", "end point", "finished"}, announced), "tls-unique");
+    EXPECT_EQ(choose_binding({"", "end point"}, announced), "tls-server-end-point");
+    EXPECT_EQ(choose_binding(all, std::vector<std::string>{"tls-other"}), "");
+    EXPECT_EQ(choose_binding(all, {}), "tls-unique");
+    EXPECT_EQ(choose_binding({"exporter", "end point"}, {}), "");
+}
+
 TEST(Choice, sees_what_was_stripped) {
     Wish w = wish({"SCRAM-SHA-1"});
     w.bindings = {"tls-exporter"};
     EXPECT_EQ(chosen(w), "attack");
     w = wish({"SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"});
     w.binding.exporter = "data";
-    // Old servers do not say which types they mean: theirs need not be ours.
+    // Old servers do not say which types they mean: tls-unique (RFC 5802 §6).
     EXPECT_EQ(chosen(w), "SCRAM-SHA-1");
+    w.binding.finished = "data";
+    EXPECT_EQ(chosen(w), "SCRAM-SHA-1-PLUS");
     w.is_sasl2 = true;
     EXPECT_EQ(chosen(w), "attack");
 }
