@@ -3,20 +3,28 @@
 
 #include "config/description_parts.hpp"
 #include "config/load_parts.hpp"
+#include "xmpp/core/country.hpp"
 
 namespace sallyport::config {
 namespace {
 
 using Registration = SmsConfig::Registration;
 
-bool is_country(std::string_view text) {
+bool is_code(std::string_view text) {
     return text.size() == 2 &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 Result<std::string> parse_country(std::string_view text) {
-    if (is_country(text)) return std::string(text);
-    return Error("a country is two capital letters (ISO 3166), such as US");
+    if (!is_code(text)) return Error("a country is two capital letters (ISO 3166), such as US");
+    if (text == "UK") return Error("no country has this code (did you mean GB?)");
+    if (!is_country(text)) return Error("no country has this code (ISO 3166)");
+    return std::string(text);
+}
+
+Result<std::string> parse_region(std::string_view text) {
+    if (text == "ZZ") return std::string(text);
+    return parse_country(text);
 }
 
 bool is_provider_name(std::string_view name) {
@@ -225,7 +233,7 @@ void check_numbers(Section& top, const SmsConfig& sms) {
 
 SmsConfig read_sms(Section& top, const Config& config) {
     SmsConfig sms;
-    if (auto region = top.value("region", parse_country)) sms.region = *region;
+    if (auto region = top.value("region", parse_region)) sms.region = *region;
     read_countries(top, sms);
     top.set_word<Registration>(
         sms.registration,

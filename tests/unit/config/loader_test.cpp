@@ -134,6 +134,17 @@ TEST(Loader, reads_an_sms_transport) {
     EXPECT_EQ(sms.assign.at("+15550001111").str(), "alice@example.org");
 }
 
+TEST(Loader, takes_codes_of_countries_and_of_none) {
+    Loading loading;
+    std::string sms = with(sms_text, "region: NO", "region: ZZ");
+    sms = with(sms, "[US, \"NO\"]", "[GB, XK, AC]");
+    const auto result = loading.load_texts(main_text, sms);
+    ASSERT_TRUE(result.config);
+    const auto& read = std::get<SmsConfig>(result.config->transports.at(0).settings);
+    EXPECT_EQ(read.region, "ZZ");
+    EXPECT_EQ(read.countries, (std::vector<std::string>{"GB", "XK", "AC"}));
+}
+
 TEST(Loader, lays_a_providers_entry_over_its_description) {
     Loading loading;
     auto result = loading.load_texts(main_text, sms_text);
