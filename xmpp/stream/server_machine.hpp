@@ -44,6 +44,7 @@ struct Negotiation {
     bool is_aborted = false;          ///< the answer to come is of no interest any more
     bool is_try = false;              ///< this exchange has come to what proves who it is
     bool has_keys = false;            ///< its next response is the proof of a password
+    bool gave_proof = false;          ///< the answer to come judges one that it has given
     int failures = 0;                 ///< of such exchanges
     int refusals = 0;                 ///< of all
     std::string user;                 ///< authenticated localpart
@@ -148,6 +149,7 @@ class ServerMachine {
     void abort_sasl();
     void begin_mechanism(std::string_view name, std::optional<std::string> initial);
     void take_step(sasl::ServerStep step);
+    void take_answered(sasl::ServerStep step);
     void challenge(std::string_view bytes);
     void succeed(const sasl::Success& success);
     void fail_sasl(sasl::Fault fault);

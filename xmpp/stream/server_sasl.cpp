@@ -176,6 +176,7 @@ void ServerMachine::take_step(sasl::ServerStep step) {
     asked_ = Asked::account;
     AskAccount ask{std::get<sasl::Question>(std::move(step)), {}, {}, negotiation_->mechanism_name};
     negotiation_->has_keys = std::holds_alternative<sasl::AskKeys>(ask.question);
+    negotiation_->gave_proof = std::holds_alternative<sasl::AskSecret>(ask.question);
     if (const auto& wishes = negotiation_->inlined) {
         ask.client = wishes->client;
         ask.count = wishes->count;
@@ -190,8 +191,17 @@ bool ServerMachine::answer_account(const ServerAnswer& answer) {
     if (negotiation_->iq_auth_resource)
         answer_iq_auth(*about);
     else
-        take_step(negotiation_->mechanism->answer(*about));
+        take_answered(negotiation_->mechanism->answer(*about));
     return true;
+}
+
+// A legacy mechanism has the proof before it asks for what it compares it with.
+void ServerMachine::take_answered(sasl::ServerStep step) {
+    const auto* fault = std::get_if<sasl::Fault>(&step);
+    const bool was_put_off = fault && *fault == sasl::Fault::temporary_auth_failure;
+    if (std::exchange(negotiation_->gave_proof, false) && !was_put_off)
+        events_.emplace_back(ProofJudged{fault == nullptr});
+    take_step(std::move(step));
 }
 
 void ServerMachine::challenge(std::string_view bytes) {

@@ -124,8 +124,8 @@ using ServerAnswer =
 
 // ---- what it tells ----
 
-/// The client has proved, or not, that it knows the password whose keys were asked for (AskKeys),
-/// be they those of an account or made up.
+/// The client has proved, or not, that it knows the password whose keys (AskKeys) or secret
+/// (AskSecret) were asked for, be they those of an account, made up or denied.
 struct ProofJudged {
     bool is_right = false;
 };
