@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,7 +16,9 @@
 /// `user` is its bare JID. What belongs to an account hangs on the number.
 namespace sallyport::store {
 
-/// What proves a password, never the password itself. `kind` is "SCRAM-SHA-256" and so on.
+/// What proves a password, never the password itself. `kind` is "SCRAM-SHA-256" and so on, or a
+/// legacy mechanism: "DIGEST-MD5" and "CRAM-MD5" have a `stored_key` alone, as good as the
+/// password.
 struct AccountKey {
     std::string kind;
     std::string salt;
@@ -69,6 +72,13 @@ struct SetAccountKeys {
     std::vector<AccountKey> keys;
     struct Answer {
         bool found = false;
+    };
+};
+/// All accounts' keys of these kinds.
+struct EraseAccountKeys {
+    std::vector<std::string> kinds;
+    struct Answer {
+        std::size_t erased = 0;  ///< keys
     };
 };
 struct SetAccountDisabled {

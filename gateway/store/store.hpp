@@ -96,6 +96,7 @@ using Write = std::variant<
     EraseUser,
     CreateAccount,
     SetAccountKeys,
+    EraseAccountKeys,
     SetAccountDisabled,
     RemoveAccount,
     ChangeRoster,

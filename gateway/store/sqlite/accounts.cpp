@@ -73,6 +73,15 @@ SetAccountKeys::Answer execute(Writer& writer, const SetAccountKeys& op) {
     return {.found = true};
 }
 
+EraseAccountKeys::Answer execute(Writer& writer, const EraseAccountKeys& op) {
+    EraseAccountKeys::Answer answer;
+    for (const std::string& kind : op.kinds) {
+        Query(writer.db, "DELETE FROM account_keys WHERE kind = ?", kind).run();
+        answer.erased += static_cast<std::size_t>(writer.db.changes());
+    }
+    return answer;
+}
+
 SetAccountDisabled::Answer execute(Writer& writer, const SetAccountDisabled& op) {
     Query(writer.db, "UPDATE accounts SET disabled = ? WHERE id = ?", op.disabled, op.account)
         .run();

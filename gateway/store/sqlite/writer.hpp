@@ -75,6 +75,7 @@ Prune::Answer execute(Writer& writer, const Prune& op);
 EraseUser::Answer execute(Writer& writer, const EraseUser& op);
 CreateAccount::Answer execute(Writer& writer, const CreateAccount& op);
 SetAccountKeys::Answer execute(Writer& writer, const SetAccountKeys& op);
+EraseAccountKeys::Answer execute(Writer& writer, const EraseAccountKeys& op);
 SetAccountDisabled::Answer execute(Writer& writer, const SetAccountDisabled& op);
 RemoveAccount::Answer execute(Writer& writer, const RemoveAccount& op);
 ChangeRoster::Answer execute(Writer& writer, const ChangeRoster& op);

@@ -84,6 +84,20 @@ TEST_P(AccountContract, a_new_password_replaces_all_keys) {
     EXPECT_EQ(keys[0].stored_key, "new");
 }
 
+TEST_P(AccountContract, keys_of_some_kinds_are_erased_of_all_accounts) {
+    for (const char* user : {"alice@example.org", "bob@example.org"})
+        write(store::CreateAccount{
+            user, {key("SCRAM-SHA-1"), key("CRAM-MD5"), key("DIGEST-MD5")}, start_of_time});
+    const store::EraseAccountKeys legacy{{"CRAM-MD5", "DIGEST-MD5"}};
+    EXPECT_EQ(write(legacy).erased, 4U);
+    EXPECT_EQ(write(legacy).erased, 0U);
+    for (const char* user : {"alice@example.org", "bob@example.org"}) {
+        const auto keys = read(store::FindAccount{user}).keys;
+        ASSERT_EQ(keys.size(), 1U) << user;
+        EXPECT_EQ(keys[0].kind, "SCRAM-SHA-1");
+    }
+}
+
 TEST_P(AccountContract, an_account_is_disabled_and_enabled_again) {
     const auto id = account("alice@example.org");
     EXPECT_TRUE(write(store::SetAccountDisabled{id, true}).found);
