@@ -70,6 +70,7 @@ struct ServerConfig {
     enum class TlsNeed { required, optional };
     enum class Compression { off, zlib };
     enum class Conflict { replace, refuse };
+    enum class Legacy { off, on };
 
     xmpp::Jid domain;
     Listen listen;
@@ -86,6 +87,8 @@ struct ServerConfig {
     Compression compression = Compression::off;  ///< XEP-0138, behind the login alone
     Conflict conflict = Conflict::replace;       ///< a resource that is in use is asked for
     int sessions = 10;                           ///< of one account at once
+    /// DIGEST-MD5, CRAM-MD5, XEP-0078: what they compute with is stored, and as good as passwords.
+    Legacy legacy = Legacy::off;
     std::vector<Component> components;
     SourcePos pos;
 };

@@ -79,6 +79,7 @@ void read_component(Section& in, ServerConfig& into) {
 void read_server(Section& in, ServerConfig& into) {
     using Compression = ServerConfig::Compression;
     using Conflict = ServerConfig::Conflict;
+    using Legacy = ServerConfig::Legacy;
     using Registration = ServerConfig::Registration;
     into.pos = in.pos();
     if (auto domain = in.value("domain", parse_domain, Need::required))
@@ -106,6 +107,7 @@ void read_server(Section& in, ServerConfig& into) {
         into.conflict, "conflict", {{"replace", Conflict::replace}, {"refuse", Conflict::refuse}}
     );
     in.set(into.sessions, "sessions", parse_sessions);
+    in.set_word<Legacy>(into.legacy, "legacy", {{"off", Legacy::off}, {"on", Legacy::on}});
     for (Section& component : in.sections("components")) read_component(component, into);
     if (!into.components.empty() && !into.listen.components)
         in.mistake("components", "they need server.listen.components to connect to");

@@ -95,6 +95,7 @@ void flatten_server(const ServerConfig& server, Flat& into) {
     into.put_number("server.compression", static_cast<int>(server.compression));
     into.put_number("server.conflict", static_cast<int>(server.conflict));
     into.put_number("server.sessions", server.sessions);
+    into.put_number("server.legacy", static_cast<int>(server.legacy));
     for (const auto& component : server.components) {
         into.put("server.components." + component.domain.str(), component.secret);
     }

@@ -38,16 +38,19 @@ std::optional<xmpp::Jid> user_of(const JobPtr& job) {
     return *std::move(user);
 }
 
-void derive(const JobPtr& job, std::function<void(std::optional<Keys>)> done) {
+void derive(
+    const JobPtr& job, const xmpp::Jid& user, std::function<void(std::optional<Keys>)> done
+) {
     const std::string& password = job->word(1);
     if (server::Server* server = server_of(job))
-        return server->auth().derive(password, std::move(done));
-    done(server::make_keys(password));  // nobody else waits for this thread
+        return server->auth().derive(user, password, std::move(done));
+    // Nobody else waits for this thread.
+    done(server::make_keys(user, password, job->context.config().server->legacy));
 }
 
-/// Runs `then` with the keys of the second word.
-void with_keys(const JobPtr& job, std::function<void(Keys)> then) {
-    derive(job, [job, then = std::move(then)](std::optional<Keys> keys) {
+/// Runs `then` with the user's keys, made of the second word.
+void with_keys(const JobPtr& job, const xmpp::Jid& user, std::function<void(Keys)> then) {
+    derive(job, user, [job, then = std::move(then)](std::optional<Keys> keys) {
         if (!keys)
             return job->fail(
                 Exit::usage, "this cannot be a password: it is empty, or has forbidden characters"
@@ -73,7 +76,7 @@ void with_row(
 void user_add(const JobPtr& job) {
     const auto user = user_of(job);
     if (!user) return;
-    with_keys(job, [job, user](Keys keys) {
+    with_keys(job, *user, [job, user](Keys keys) {
         auto tell = [job, user](Result<store::CreateAccount::Answer> made) {
             if (!made) return fail_store(job, made.error());
             if (made->conflict)
@@ -93,7 +96,7 @@ void user_add(const JobPtr& job) {
 void user_passwd(const JobPtr& job) {
     const auto user = user_of(job);
     if (!user) return;
-    with_keys(job, [job, user](Keys keys) {
+    with_keys(job, *user, [job, user](Keys keys) {
         with_row(job, *user, [job, user, keys = std::move(keys)](const store::AccountRow& row) {
             auto tell = [job, user](const Result<store::SetAccountKeys::Answer>& set) {
                 if (!set) return fail_store(job, set.error());

@@ -64,6 +64,21 @@ class Pump final : private StreamHandler {
             drain();
         });
     }
+    /// Drains the machine at once, before anything else happens; it may destroy the pump.
+    void drain() {
+        if (draining_) return;  // an event's handler called back: the loop below goes on
+        draining_ = true;
+        const std::weak_ptr<int> watch = alive_;
+        while (auto output = machine_.poll()) {
+            if (auto* action = std::get_if<Action>(&*output))
+                perform(std::move(*action));
+            else
+                owner_.on_event(std::move(std::get<Event>(*output)));
+            if (watch.expired()) return;
+        }
+        draining_ = false;
+        arm();
+    }
     /// Asks the machine to close, and reads on for the peer's goodbye.
     void say_goodbye() {
         stream_->set_reading(true);
@@ -93,20 +108,6 @@ class Pump final : private StreamHandler {
         owner_.on_read(bytes);
     }
 
-    void drain() {
-        if (draining_) return;  // an event's handler called back: the loop below goes on
-        draining_ = true;
-        const std::weak_ptr<int> watch = alive_;
-        while (auto output = machine_.poll()) {
-            if (auto* action = std::get_if<Action>(&*output))
-                perform(std::move(*action));
-            else
-                owner_.on_event(std::move(std::get<Event>(*output)));
-            if (watch.expired()) return;
-        }
-        draining_ = false;
-        arm();
-    }
     void perform(Action action) {
         if (closing_) return;
         if (auto* write = std::get_if<Write>(&action)) {

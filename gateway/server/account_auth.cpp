@@ -9,12 +9,14 @@
 
 #include "xmpp/core/random.hpp"
 #include "xmpp/sasl/identity.hpp"
+#include "xmpp/sasl/legacy/secrets.hpp"
 
 namespace sallyport::server {
 namespace {
 
 using store::AccountKey;
 using store::FindAccount;
+using xmpp::sasl::AskSecret;
 using xmpp::sasl::Denied;
 using xmpp::sasl::Fault;
 using xmpp::sasl::Granted;
@@ -34,6 +36,14 @@ constexpr std::array<Family, 3> families{{
     {Hash::sha512, "SCRAM-SHA-512"},
     {Hash::sha1, "SCRAM-SHA-1"},
 }};
+
+// Kept, and read, while Legacy::on alone.
+constexpr std::string_view digest_md5_kind = "DIGEST-MD5";
+constexpr std::string_view cram_md5_kind = "CRAM-MD5";
+
+std::string_view kind_of(AskSecret::Kind kind) {
+    return kind == AskSecret::Kind::cram_md5 ? cram_md5_kind : digest_md5_kind;
+}
 
 const AccountKey* find_key(const std::vector<AccountKey>& keys, std::string_view kind) {
     const auto at = std::find_if(keys.begin(), keys.end(), [kind](const AccountKey& key) {
@@ -82,8 +92,42 @@ std::optional<std::vector<AccountKey>> make_keys(std::string_view password) {
     return keys;
 }
 
-AccountAuth::AccountAuth(core::World& world, xmpp::Jid domain)
-    : world_(world), domain_(std::move(domain)), aside_(world.executor) {}
+std::optional<std::vector<AccountKey>> make_keys(
+    const xmpp::Jid& account, std::string_view password, Legacy legacy
+) {
+    auto keys = make_keys(password);
+    if (!keys || legacy == Legacy::off) return keys;
+    const auto add = [&keys](std::string_view kind, std::string secret) {
+        keys->push_back({std::string(kind), {}, 0, std::move(secret), {}});
+    };
+    // The server's realm is its domain.
+    add(digest_md5_kind,
+        xmpp::sasl::digest_md5_secret(account.local(), account.domain(), password));
+    add(cram_md5_kind, xmpp::sasl::cram_md5_secret(password));
+    return keys;
+}
+
+AccountAuth::AccountAuth(core::World& world, xmpp::Jid domain, Legacy legacy)
+    : world_(world), domain_(std::move(domain)), legacy_(legacy), aside_(world.executor) {}
+
+void AccountAuth::erase_unwanted_keys() {
+    if (legacy_ == Legacy::on) return;
+    world_.store.write(
+        store::EraseAccountKeys{{std::string(digest_md5_kind), std::string(cram_md5_kind)}},
+        [this,
+         watch = std::weak_ptr<int>(alive_)](const Result<store::EraseAccountKeys::Answer>& done) {
+            if (watch.expired()) return;
+            if (!done)
+                world_.log.error(
+                    "server.legacy_keys_remain", {{"error", done.error().to_string()}}
+                );
+            else if (done->erased > 0)
+                world_.log.info(
+                    "server.legacy_keys_erased", {{"keys", std::to_string(done->erased)}}
+                );
+        }
+    );
+}
 
 void AccountAuth::ask(
     const std::string& peer, const xmpp::sasl::Question& question, Answered answered
@@ -173,9 +217,20 @@ void AccountAuth::answer(Try attempt, const xmpp::sasl::AskPassword& ask) {
     );
 }
 
-void AccountAuth::answer(Try attempt, const xmpp::sasl::AskSecret&) {
-    // Kept for no account: what the legacy mechanisms compute with is as good as the password.
-    attempt.answered(Denied{});
+// The proof is there already, and is judged as soon as this is answered.
+void AccountAuth::answer(Try attempt, const AskSecret& ask) {
+    if (legacy_ == Legacy::off) return attempt.answered(Denied{});
+    const std::string user = attempt.user;
+    find(user, [this, attempt = std::move(attempt), kind = kind_of(ask.kind)](const auto* found) {
+        if (!found) return refuse(attempt, Fault::temporary_auth_failure, "store");
+        // Others that were under way with it may have used up the tries.
+        if (throttle_.is_banned(attempt.peer, attempt.user, world_.time.now()))
+            return refuse(attempt, Fault::temporary_auth_failure, "throttled");
+        const AccountKey* key = find_key(found->keys, kind);
+        // Who has none, their password being older than the switch, looks as if not there.
+        if (!key || found->row->disabled) return attempt.answered(Denied{});
+        attempt.answered(xmpp::sasl::Secret{key->stored_key});
+    });
 }
 
 // Who it is was proved by TLS: what is left is whether there is such an account. Nobody else gets
@@ -238,20 +293,26 @@ void AccountAuth::check(
     if (!runs) refuse(attempt, Fault::temporary_auth_failure, "busy");
 }
 
-void AccountAuth::derive(std::string password, Derived done) {
+void AccountAuth::derive(const xmpp::Jid& account, std::string password, Derived done) {
     auto keys = std::make_shared<std::optional<std::vector<AccountKey>>>();
     aside_.run(
-        [keys, password = std::move(password)] { *keys = make_keys(password); },
+        [keys, account, legacy = legacy_, password = std::move(password)] {
+            *keys = make_keys(account, password, legacy);
+        },
         [keys, done = std::move(done)] { done(std::move(*keys)); }
     );
 }
 
-bool AccountAuth::derive_for(const std::string& who, std::string password, Derived done) {
+bool AccountAuth::derive_for(
+    const std::string& who, const xmpp::Jid& account, std::string password, Derived done
+) {
     auto keys = std::make_shared<std::optional<std::vector<AccountKey>>>();
     return run(
         who,
         families.size(),
-        [keys, password = std::move(password)] { *keys = make_keys(password); },
+        [keys, account, legacy = legacy_, password = std::move(password)] {
+            *keys = make_keys(account, password, legacy);
+        },
         [keys, done = std::move(done)] { done(std::move(*keys)); }
     );
 }

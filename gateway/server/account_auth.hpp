@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "config/config.hpp"
 #include "gateway/core/world.hpp"
 #include "gateway/net/aside.hpp"
 #include "gateway/server/login_throttle.hpp"
@@ -18,9 +19,16 @@
 
 namespace sallyport::server {
 
+using Legacy = config::ServerConfig::Legacy;
+
 /// What is stored for a password: the keys of every SCRAM family that is offered, each with a salt
 /// of its own. Nothing when it cannot be a password. Costs several key derivations.
 std::optional<std::vector<store::AccountKey>> make_keys(std::string_view password);
+/// The same for this account (a bare JID); with Legacy::on also what DIGEST-MD5 and CRAM-MD5
+/// compute with.
+std::optional<std::vector<store::AccountKey>> make_keys(
+    const xmpp::Jid& account, std::string_view password, Legacy legacy
+);
 
 /// Answers what SASL mechanisms ask about accounts, from the store. Nobody learns from answer or
 /// time whether an account exists (A16). Key derivations run beside the network thread, a bounded
@@ -32,7 +40,7 @@ class AccountAuth {
     static constexpr std::size_t max_per_address = 16;  ///< or account
 
     /// `world` outlives it. `domain`: of the accounts.
-    AccountAuth(core::World& world, xmpp::Jid domain);
+    AccountAuth(core::World& world, xmpp::Jid domain, Legacy legacy = Legacy::off);
     AccountAuth(const AccountAuth&) = delete;
     AccountAuth& operator=(const AccountAuth&) = delete;
 
@@ -53,10 +61,14 @@ class AccountAuth {
     /// Derives what is stored for a new password beside the network thread. Nothing: it cannot be
     /// one. For the operator: not counted.
     using Derived = std::function<void(std::optional<std::vector<store::AccountKey>>)>;
-    void derive(std::string password, Derived done);
+    void derive(const xmpp::Jid& account, std::string password, Derived done);
     /// The same for `who`, an address_group() or a bare JID; "" = counted with all alone. False:
     /// too many derivations wait, of all or of them, and `done` is not called.
-    bool derive_for(const std::string& who, std::string password, Derived done);
+    bool derive_for(
+        const std::string& who, const xmpp::Jid& account, std::string password, Derived done
+    );
+    /// Forgets what an earlier Legacy::on has left in the store: call it before anybody logs in.
+    void erase_unwanted_keys();
 
   private:
     struct Try {
@@ -86,6 +98,7 @@ class AccountAuth {
 
     core::World& world_;
     xmpp::Jid domain_;
+    Legacy legacy_;
     LoginThrottle throttle_;
     std::unordered_map<std::string, std::size_t> deriving_;  ///< derivations, by who wants them
     std::size_t waiting_ = 0;                                ///< derivations, of all

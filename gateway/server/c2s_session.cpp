@@ -17,6 +17,7 @@ using xmpp::StreamCondition;
 using xmpp::StreamError;
 
 constexpr std::chrono::seconds handshake_time{20};  // xmpp.md §5.3
+constexpr std::string_view iq_auth = "XEP-0078";    ///< as the metric says it: no mechanism
 /// Writes under way above which nobody is read: no row is promised that memory must hold.
 constexpr std::size_t busy_writes = 16 * 1024;
 constexpr std::chrono::milliseconds busy_pause{5};
@@ -138,7 +139,7 @@ void C2sSession::answer(xmpp::ServerAnswer answer) {
 }
 
 void C2sSession::on(xmpp::AskAccount ask) {
-    mechanism_ = ask.mechanism;
+    mechanism_ = ask.mechanism.empty() ? iq_auth : ask.mechanism;
     is_trying_ = false;
     std::visit(
         [this](const auto& question) {
@@ -152,10 +153,13 @@ void C2sSession::on(xmpp::AskAccount ask) {
         ask.question,
         [this,
          asks_keys = std::holds_alternative<xmpp::sasl::AskKeys>(ask.question),
+         asks_secret = std::holds_alternative<xmpp::sasl::AskSecret>(ask.question),
          watch = std::weak_ptr<int>(alive_)](xmpp::sasl::Answer given) {
             if (watch.expired()) return;
             is_trying_ = asks_keys && !was_put_off(given);
             answer(std::move(given));
+            // That has judged a proof, which counts before the next one is looked at.
+            if (asks_secret) pump_.drain();
         }
     );
 }

@@ -130,6 +130,7 @@ Handled Registration::apply(
     applicant->bare = std::move(*bare);
     const bool derives = derive_(
         address_group(applicant->peer).value_or(std::string()),
+        applicant->bare,
         std::string(password),
         [this, applicant, watch = std::weak_ptr<int>(alive_)](Keys keys) {
             if (watch.expired()) return;
@@ -210,6 +211,7 @@ Handled Registration::change_password(const Request& request, std::string passwo
     const AccountState& account = request.session->account();
     const bool derives = derive_(
         account.bare().str(),
+        account.bare(),
         std::move(password),
         [this, iq = request.iq, number = account.number(), watch = std::weak_ptr<int>(alive_)](
             Keys keys

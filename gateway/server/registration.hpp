@@ -20,6 +20,7 @@ namespace sallyport::server {
 /// Nothing: it cannot be one. False: `who` or all together want too many.
 using DeriveKeys = std::function<bool(
     const std::string& who,
+    const xmpp::Jid& account,
     std::string password,
     std::function<void(std::optional<std::vector<store::AccountKey>>)> done
 )>;

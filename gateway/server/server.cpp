@@ -34,6 +34,8 @@ const std::vector<std::string>& mechanisms() {
         "SCRAM-SHA-256",
         "SCRAM-SHA-1-PLUS",
         "SCRAM-SHA-1",
+        "DIGEST-MD5",  // these two with `legacy` alone
+        "CRAM-MD5",
         "PLAIN",
         "HT-SHA-256-EXPR",
         "HT-SHA-256-ENDP",
@@ -69,7 +71,7 @@ HubOptions hub_options(const config::ServerConfig& section) {
 Server::Server(Tools tools, const config::ServerConfig& section)
     : tools_(std::move(tools)),
       hub_(tools_.core.world(), hub_options(section)),
-      auth_(tools_.core.world(), section.domain),
+      auth_(tools_.core.world(), section.domain, section.legacy),
       tokens_(tools_.core.world(), section.domain, tools_.token_key),
       services_(
           hub_,
@@ -78,8 +80,13 @@ Server::Server(Tools tools, const config::ServerConfig& section)
               .is_registration_open =
                   section.registration == config::ServerConfig::Registration::open,
               .derive_keys =
-                  [this](const std::string& who, std::string password, auto done) {
-                      return auth_.derive_for(who, std::move(password), std::move(done));
+                  [this](
+                      const std::string& who,
+                      const xmpp::Jid& account,
+                      std::string password,
+                      auto done
+                  ) {
+                      return auth_.derive_for(who, account, std::move(password), std::move(done));
                   },
               .uploads = tools_.uploads}
       ),
@@ -94,6 +101,7 @@ Server::Server(Tools tools, const config::ServerConfig& section)
           services_.archive() ? &*services_.archive() : nullptr}),
       components_(hub_, tools_.timers, section.components) {
     hub_.set_core(tools_.core);
+    auth_.erase_unwanted_keys();
     hub_.set_on_ended([this](const xmpp::Jid& account) { clients_.end_logins(account.local()); });
 }
 
@@ -151,6 +159,7 @@ std::shared_ptr<xmpp::ServerStreamOptions> Server::stream_options(
     options->offers_fast = true;
     options->offers_client_state = true;
     options->offers_carbons = true;
+    options->allows_legacy = section.legacy == Legacy::on;
     options->offers_compression = section.compression == config::ServerConfig::Compression::zlib;
     options->mechanisms = mechanisms();
     options->before_auth = strangers_limits;

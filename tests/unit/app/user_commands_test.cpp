@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
+#include <string>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -61,6 +63,27 @@ TEST_F(UserCommands, add_makes_an_account_from_a_jid_or_a_name) {
     EXPECT_EQ(run({"user", "add", "bob", "hidden"}).exit, Exit::ok);
     EXPECT_TRUE(has_password("alice@example.org", "secret"));
     EXPECT_TRUE(has_password("bob@example.org", "hidden"));
+}
+
+TEST_F(UserCommands, what_old_mechanisms_compute_with_is_kept_while_they_are_on) {
+    const auto kinds = [this] {
+        std::set<std::string> found;
+        for (const auto& key : world.read(store::FindAccount{"alice@example.org"}).keys)
+            found.insert(key.kind);
+        return found;
+    };
+    run({"user", "add", "alice", "secret"});
+    const std::set<std::string> scram = kinds();
+    EXPECT_EQ(scram.size(), 3U);
+    world.config.server->legacy = config::ServerConfig::Legacy::on;
+    run({"user", "passwd", "alice", "secret"});
+    std::set<std::string> all = scram;
+    all.insert("CRAM-MD5");
+    all.insert("DIGEST-MD5");
+    EXPECT_EQ(kinds(), all);
+    world.config.server->legacy = config::ServerConfig::Legacy::off;
+    run({"user", "passwd", "alice", "secret"});
+    EXPECT_EQ(kinds(), scram);
 }
 
 TEST_F(UserCommands, add_refuses_what_cannot_be_and_says_why) {

@@ -86,6 +86,19 @@ TEST(Loader, streams_are_compressed_only_when_that_is_asked_for) {
     EXPECT_FALSE(result.config);
 }
 
+TEST(Loader, old_ways_to_log_in_are_offered_only_when_that_is_asked_for) {
+    Loading loading;
+    auto result = loading.load_texts(with_server, sms_text);
+    ASSERT_TRUE(result.config);
+    EXPECT_EQ(result.config->server->legacy, ServerConfig::Legacy::off);
+    result = loading.load_texts(with_server + "  legacy: on\n", sms_text);
+    ASSERT_TRUE(result.config) << loading.lines(result.mistakes);
+    EXPECT_EQ(result.config->server->legacy, ServerConfig::Legacy::on);
+    result = loading.load_texts(with_server + "  legacy: md5\n", sms_text);
+    EXPECT_FALSE(result.config);
+    EXPECT_NE(loading.lines(result.mistakes).find("server.legacy"), std::string::npos);
+}
+
 TEST(Loader, finds_the_issuers_of_clients_beside_the_main_file) {
     Loading loading;
     const auto file = loading.folder().write("tls/clients.pem", "-----BEGIN CERTIFICATE-----\n");

@@ -133,6 +133,15 @@ TEST_F(Plan, takes_other_issuers_of_clients) {
     }
 }
 
+TEST_F(Plan, old_ways_to_log_in_need_a_restart) {
+    const std::string main =
+        std::string(main_text) + "server: {domain: b.example, listen: {c2s: \"127.0.0.1:0\"}}\n";
+    std::string with_legacy = main;
+    with_legacy.insert(main.size() - 2, ", legacy: on");
+    const Config without = load_texts(main, sms_text);
+    EXPECT_EQ(plan(without, load_texts(with_legacy, sms_text)).refused, Keys{"server.legacy"});
+}
+
 TEST_F(Plan, names_every_change_that_needs_a_restart) {
     EXPECT_EQ(changed("data: data", "data: elsewhere").refused, (Keys{"data", "storage"}));
     EXPECT_EQ(changed("5347", "5348").refused, Keys{"hosts.main.address"});

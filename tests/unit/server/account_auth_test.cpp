@@ -9,6 +9,7 @@
 
 #include "tests/support/core_world.hpp"
 #include "tests/support/run_until.hpp"
+#include "xmpp/sasl/legacy/secrets.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -19,7 +20,8 @@ using test::CoreWorld;
 constexpr const char* somewhere = "192.0.2.1";
 
 struct Auth : testing::Test {
-    Auth() {
+    explicit Auth(Legacy legacy = Legacy::off)
+        : auth(world.core->world(), test::jid("example.org"), legacy) {
         world.store.write(store::CreateAccount{
             "alice@example.org", *make_keys("secret"), world.time.wall()});
         world.settle();
@@ -41,9 +43,25 @@ struct Auth : testing::Test {
         world.settle();
     }
 
+    /// dora's password was set while the switch was on.
+    void add_dora() {
+        const auto dora = test::jid("dora@example.org");
+        world.store.write(store::CreateAccount{
+            dora.str(), *make_keys(dora, "hidden", Legacy::on), world.time.wall()});
+        world.settle();
+    }
+    std::size_t keys_of_dora() {
+        return world.read(store::FindAccount{"dora@example.org"}).keys.size();
+    }
+
     CoreWorld world;
-    AccountAuth auth{world.core->world(), test::jid("example.org")};
+    AccountAuth auth;
 };
+
+struct LegacyAuth : Auth {
+    LegacyAuth() : Auth(Legacy::on) { add_dora(); }
+};
+constexpr AskSecret::Kind secret_kinds[] = {AskSecret::Kind::digest_md5, AskSecret::Kind::cram_md5};
 
 TEST(MakeKeys, every_family_gets_keys_with_a_salt_of_its_own) {
     const auto keys = make_keys("secret");
@@ -52,6 +70,19 @@ TEST(MakeKeys, every_family_gets_keys_with_a_salt_of_its_own) {
     EXPECT_NE((*keys)[0].salt, (*keys)[1].salt);
     for (const store::AccountKey& key : *keys) EXPECT_EQ(key.iterations, 10'000);
     EXPECT_FALSE(make_keys(""));
+}
+
+TEST(MakeKeys, what_old_mechanisms_compute_with_is_made_while_they_are_on) {
+    const auto alice = test::jid("alice@example.org");
+    EXPECT_EQ(make_keys(alice, "secret", Legacy::off)->size(), 3U);
+    const auto keys = make_keys(alice, "secret", Legacy::on);
+    ASSERT_TRUE(keys);
+    ASSERT_EQ(keys->size(), 5U);
+    EXPECT_EQ((*keys)[3].kind, "DIGEST-MD5");
+    EXPECT_EQ((*keys)[3].stored_key, digest_md5_secret("alice", "example.org", "secret"));
+    EXPECT_EQ((*keys)[4].kind, "CRAM-MD5");
+    EXPECT_EQ((*keys)[4].stored_key, cram_md5_secret("secret"));
+    EXPECT_FALSE(make_keys(alice, "", Legacy::on));
 }
 
 TEST_F(Auth, the_right_password_is_granted_to_the_normalised_name) {
@@ -109,7 +140,9 @@ TEST_F(Auth, passwords_that_are_under_way_together_are_no_more_tries) {
 TEST_F(Auth, an_address_has_so_many_derivations_at_once_passwords_and_new_keys_together) {
     int done = 0;
     const auto derive = [&](const std::string& who) {
-        return auth.derive_for(who, "secret", [&done](const auto&) { ++done; });
+        return auth.derive_for(who, test::jid("alice@example.org"), "secret", [&done](const auto&) {
+            ++done;
+        });
     };
     const auto most = static_cast<int>(AccountAuth::max_per_address / 3);
     for (int i = 0; i < most; ++i) EXPECT_TRUE(derive(somewhere)) << i;
@@ -136,7 +169,8 @@ TEST_F(Auth, an_address_that_sends_many_passwords_at_once_hears_that_it_is_too_b
 }
 
 TEST_F(Auth, all_together_have_so_many_derivations_at_once) {
-    const auto derive = [&] { return auth.derive_for({}, "secret", [](auto) {}); };
+    const auto alice = test::jid("alice@example.org");
+    const auto derive = [&] { return auth.derive_for({}, alice, "secret", [](auto) {}); };
     const auto most = static_cast<int>(AccountAuth::max_waiting / 3);
     for (int i = 0; i < most; ++i) EXPECT_TRUE(derive()) << i;
     EXPECT_FALSE(derive());
@@ -160,6 +194,65 @@ TEST_F(Auth, tells_which_names_are_accounts) {
     auth.find_accounts({"nobody", "alice", "bob"}, [&](Users users) { found = std::move(users); });
     world.settle();
     EXPECT_EQ(found, Users{"alice"});
+}
+
+TEST_F(LegacyAuth, what_old_mechanisms_compute_with_is_given) {
+    for (const AskSecret::Kind kind : secret_kinds) {
+        const Answer answer = ask(AskSecret{"dora", kind});
+        const auto* secret = std::get_if<Secret>(&answer);
+        ASSERT_TRUE(secret);
+        const std::string expected = kind == AskSecret::Kind::cram_md5
+                                         ? cram_md5_secret("hidden")
+                                         : digest_md5_secret("dora", "example.org", "hidden");
+        EXPECT_EQ(secret->bytes, expected);
+    }
+}
+
+TEST_F(LegacyAuth, whose_password_is_older_than_the_switch_is_refused_as_who_is_not_there) {
+    for (const AskSecret::Kind kind : secret_kinds)
+        for (const char* user : {"alice", "nobody", ""})
+            EXPECT_EQ(fault(ask(AskSecret{user, kind})), Fault::not_authorized) << user;
+    const auto found = world.read(store::FindAccount{"dora@example.org"});
+    world.store.write(store::SetAccountDisabled{found.row->id, true});
+    world.settle();
+    EXPECT_EQ(fault(ask(AskSecret{"dora", secret_kinds[0]})), Fault::not_authorized);
+}
+
+TEST_F(LegacyAuth, who_guesses_too_often_is_given_nothing_any_more) {
+    for (int i = 0; i < LoginThrottle::max_wrong; ++i) auth.failed(somewhere, "dora");
+    for (const AskSecret::Kind kind : secret_kinds)
+        EXPECT_EQ(fault(ask(AskSecret{"dora", kind})), Fault::temporary_auth_failure);
+}
+
+TEST_F(LegacyAuth, new_passwords_get_such_keys_and_keep_them) {
+    std::optional<std::vector<store::AccountKey>> made;
+    bool is_done = false;
+    EXPECT_TRUE(auth.derive_for(
+        somewhere,
+        test::jid("erik@example.org"),
+        "secret",
+        [&](std::optional<std::vector<store::AccountKey>> keys) {
+            made = std::move(keys);
+            is_done = true;
+        }
+    ));
+    test::run_until(world.io, [&] { return is_done; });
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->size(), 5U);
+    auth.erase_unwanted_keys();
+    world.settle();
+    EXPECT_EQ(keys_of_dora(), 5U);
+}
+
+TEST_F(Auth, what_an_earlier_on_has_left_is_not_given_and_erased) {
+    add_dora();
+    EXPECT_EQ(keys_of_dora(), 5U);
+    for (const AskSecret::Kind kind : secret_kinds)
+        EXPECT_EQ(fault(ask(AskSecret{"dora", kind})), Fault::not_authorized);
+    auth.erase_unwanted_keys();
+    world.settle();
+    EXPECT_EQ(keys_of_dora(), 3U);
+    EXPECT_FALSE(fault(ask(AskPassword{"dora", "hidden"})));
 }
 
 TEST_F(Auth, what_it_does_not_keep_it_denies) {

@@ -40,11 +40,13 @@ class DeafStream final : public net::ByteStream {
 
 /// An embedded server with the real end of one client connection at a time.
 struct C2sWorld : ServiceWorld, server::C2sOwner {
-    C2sWorld() {
+    explicit C2sWorld(server::Legacy which = server::Legacy::off)
+        : legacy(which), auth(world.base.core->world(), jid("example.org"), which) {
         xmpp::ServerStreamOptions made;
         made.domain = jid("example.org");
         made.tls = xmpp::TlsPolicy::done;
-        made.mechanisms = {"SCRAM-SHA-256", "PLAIN", "HT-SHA-256-NONE"};
+        made.mechanisms = {"SCRAM-SHA-256", "DIGEST-MD5", "CRAM-MD5", "PLAIN", "HT-SHA-256-NONE"};
+        made.allows_legacy = legacy == server::Legacy::on;
         made.offers_sasl2 = made.offers_fast = true;
         made.before_auth = {.stanza_bytes = 8 * 1024, .elements = 32};
         options = std::make_shared<const xmpp::ServerStreamOptions>(std::move(made));
@@ -67,8 +69,9 @@ struct C2sWorld : ServiceWorld, server::C2sOwner {
     }
     /// dora, whose password is "secret".
     void add_dora() {
+        const xmpp::Jid dora = jid("dora@example.org");
         world.base.store.write(store::CreateAccount{
-            "dora@example.org", *server::make_keys("secret"), world.base.time.wall()});
+            dora.str(), *server::make_keys(dora, "secret", legacy), world.base.time.wall()});
         world.settle();
     }
     /// Keys are derived beside us: this waits in real time.
@@ -93,8 +96,9 @@ struct C2sWorld : ServiceWorld, server::C2sOwner {
         "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
         " to='example.org' version='1.0'>";
 
+    const server::Legacy legacy;
     net::Timers timers{world.base.io.get_executor(), world.base.time};
-    server::AccountAuth auth{world.base.core->world(), jid("example.org")};
+    server::AccountAuth auth;
     server::FastTokens tokens{world.base.core->world(), jid("example.org"), "a key"};
     server::C2sTools tools{
         world.hub,

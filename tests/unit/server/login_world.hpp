@@ -144,8 +144,10 @@ class Login : public testing::Test {
         return {};
     }
     void add(const std::string& user) {
+        const xmpp::Jid bare = test::jid(user + "@example.org");
         world_.store.write(store::CreateAccount{
-            user + "@example.org", *make_keys("secret of " + user), world_.time.wall()});
+            bare.str(), *make_keys(bare, "secret of " + user, section_.legacy), world_.time.wall()}
+        );
         world_.settle();
     }
     std::unique_ptr<Client> connect(

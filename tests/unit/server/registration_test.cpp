@@ -38,7 +38,9 @@ struct Registering : ServiceWorld {
     }
     std::string password_of(std::string_view user) {
         const auto found = world.base.read(store::FindAccount{std::string(user) + "@example.org"});
-        return found.keys.empty() ? "" : found.keys[0].salt;
+        if (found.keys.empty()) return "";
+        EXPECT_EQ(found.keys[0].stored_key, found.row->user) << "keys made for somebody else";
+        return found.keys[0].salt;
     }
 };
 

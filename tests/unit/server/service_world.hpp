@@ -17,9 +17,10 @@
 
 namespace sallyport::test {
 
-/// Keys without the cost of a derivation: what is stored is the password itself.
+/// Keys without the cost of a derivation: what is stored is the password itself, and whose it is.
 inline bool derive_at_once(
     const std::string& /*who*/,
+    const xmpp::Jid& account,
     std::string password,
     const std::function<void(std::optional<std::vector<store::AccountKey>>)>& done
 ) {
@@ -31,6 +32,7 @@ inline bool derive_at_once(
     std::vector<store::AccountKey> keys(1);
     keys[0].kind = "SCRAM-SHA-256";
     keys[0].salt = password;
+    keys[0].stored_key = account.str();
     keys[0].iterations = 1;
     done(std::move(keys));
     return true;
