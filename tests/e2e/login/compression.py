@@ -21,8 +21,8 @@ def make_header(vhost):
             "xmlns:stream='http://etherx.jabber.org/streams'>").encode()
 
 
-class Raw:
-    """juliet's stream, by hand: TLS, PLAIN, then XEP-0138."""
+class Secure:
+    """A stream by hand as far as what is offered under TLS."""
 
     def __init__(self, port, vhost):
         header = make_header(vhost)
@@ -36,11 +36,6 @@ class Raw:
         self.link = context.wrap_socket(self.link, server_hostname=vhost)
         self.link.sendall(header)
         self.before = self.until(b"</stream:features>")
-        proof = base64.b64encode(b"\0juliet\0pw").decode()
-        self.link.sendall(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>".encode())
-        self.until(b"<success")
-        self.link.sendall(header)
-        self.behind = self.until(b"</stream:features>")
 
     def until(self, mark):
         text = b""
@@ -49,6 +44,18 @@ class Raw:
             assert piece, f"closed: {text}"
             text += piece
         return text
+
+
+class Raw(Secure):
+    """juliet's stream, by hand: TLS, PLAIN, then XEP-0138."""
+
+    def __init__(self, port, vhost):
+        super().__init__(port, vhost)
+        proof = base64.b64encode(b"\0juliet\0pw").decode()
+        self.link.sendall(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>".encode())
+        self.until(b"<success")
+        self.link.sendall(make_header(vhost))
+        self.behind = self.until(b"</stream:features>")
 
     def compress(self):
         self.link.sendall(b"<compress xmlns='http://jabber.org/protocol/compress'><method>zlib</method></compress>")
