@@ -2,13 +2,13 @@
 #include "config/units.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <span>
 
 #include <arpa/inet.h>
 
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::config {
 namespace {
@@ -44,14 +44,6 @@ bool all_digits(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-template <class T>
-std::optional<T> parse_whole(std::string_view text) {
-    T value{};
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
-    return value;
-}
-
 /// "30s" -> 30 * factor of "s"; nothing when number or unit is missing, or the product is over
 /// `max`.
 std::optional<std::uint64_t> parse_with_unit(
@@ -59,7 +51,7 @@ std::optional<std::uint64_t> parse_with_unit(
 ) {
     auto end = std::find_if_not(text.begin(), text.end(), is_digit);
     auto digits = static_cast<std::size_t>(end - text.begin());
-    auto number = parse_whole<std::uint64_t>(text.substr(0, digits));
+    auto number = parse_decimal<std::uint64_t>(text.substr(0, digits));
     std::string_view name = trim(text.substr(digits));
     auto unit =
         std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == name; });
@@ -84,7 +76,7 @@ Error endpoint_error() {
 }
 
 Result<Endpoint> parse_tcp(std::string_view host, std::string_view port) {
-    auto number = parse_whole<std::uint16_t>(port);
+    auto number = parse_decimal<std::uint16_t>(port);
     if (host.empty() || !number) return endpoint_error();
     Endpoint endpoint;
     endpoint.host = lower_ascii(host);
@@ -143,7 +135,7 @@ Result<Rate> parse_rate(std::string_view text) {
     auto slash = text.find('/');
     Error bad("a rate is a number per unit: 1/s, 60/m, 1000/h, 5000/d");
     if (slash == std::string_view::npos) return bad;
-    auto count = parse_whole<unsigned>(trim(text.substr(0, slash)));
+    auto count = parse_decimal<unsigned>(trim(text.substr(0, slash)));
     auto per = parse_with_unit(
         "1" + std::string(trim(text.substr(slash + 1))), duration_units, UINT64_MAX
     );
@@ -183,7 +175,7 @@ Result<Cidr> parse_cidr(std::string_view text) {
     unsigned bits = is_v4 ? 32 : 128;
     unsigned prefix = bits;
     if (slash != std::string_view::npos) {
-        auto number = parse_whole<unsigned>(text.substr(slash + 1));
+        auto number = parse_decimal<unsigned>(text.substr(slash + 1));
         if (!number || *number > bits) return bad;
         prefix = *number;
     }
@@ -191,7 +183,7 @@ Result<Cidr> parse_cidr(std::string_view text) {
 }
 
 Result<unsigned> parse_count(std::string_view text) {
-    auto value = parse_whole<unsigned>(text);
+    auto value = parse_decimal<unsigned>(text);
     if (!value) return Error("a whole number belongs here");
     return *value;
 }

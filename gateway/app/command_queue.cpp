@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // queue list|inbound|show|retry|drop
 #include <algorithm>
-#include <charconv>
 
 #include "gateway/app/command_tools.hpp"
 #include "gateway/core/core.hpp"
 #include "gateway/core/shown.hpp"
 #include "gateway/port/codec.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -54,11 +54,8 @@ std::vector<std::string> cells(const store::InboxRow& row) {
 
 std::optional<std::size_t> limit_of(const ParsedCommand& command) {
     if (!command.has("--limit")) return 50;
-    const std::string text = command.option("--limit");
-    std::size_t limit = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || end != text.data() + text.size() || limit == 0) return std::nullopt;
-    return limit;
+    const auto limit = parse_decimal<std::size_t>(command.option("--limit"));
+    return limit == 0 ? std::nullopt : limit;
 }
 
 std::string text_of(const store::OutboundRow& row) {

@@ -2,12 +2,12 @@
 #include "gateway/app/control_client.hpp"
 
 #include <cerrno>
-#include <charconv>
 
 #include <unistd.h>
 
 #include "gateway/app/control.hpp"
 #include "gateway/net/unix_request.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -27,7 +27,7 @@ ControlReply reply_of(const std::filesystem::path& socket, port::HttpResult resu
     reply.status = result.response->status;
     reply.answer.text = std::move(result.response->body);
     const auto exit = port::header(result.response->headers, "Exit-Code").value_or("");
-    std::from_chars(exit.data(), exit.data() + exit.size(), reply.answer.exit);
+    reply.answer.exit = parse_decimal<int>(exit).value_or(reply.answer.exit);
     return reply;
 }
 

@@ -2,7 +2,6 @@
 #include "gateway/app/upload_store.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -14,6 +13,7 @@
 #include "gateway/base/log.hpp"
 #include "xmpp/core/random.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::app {
 namespace {
@@ -44,12 +44,7 @@ HttpResponse preflight() {
 }
 
 std::optional<std::uint64_t> length_of(const port::HttpRequest& head) {
-    const auto text = port::header(head.headers, "Content-Length");
-    if (!text) return std::nullopt;
-    std::uint64_t length = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), length);
-    if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
-    return length;
+    return parse_decimal<std::uint64_t>(port::header(head.headers, "Content-Length").value_or(""));
 }
 
 std::string bare_type(std::string_view content_type) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Membership that suspends: a user who took the gateway out of their roster comes back
 // within 7 days (gateway.md §2.5e).
-#include <charconv>
-
 #include "gateway/core/registrations.hpp"
 #include "gateway/core/service_membership.hpp"
 #include "gateway/core/service_tools.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::core {
 namespace {
@@ -19,10 +18,9 @@ std::string number_of(const port::Account& account) {
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {
-    std::int64_t ms = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return WallTime(std::chrono::milliseconds(ms));
+    const auto ms = parse_decimal<std::int64_t>(text);
+    if (!ms) return std::nullopt;
+    return WallTime(std::chrono::milliseconds(*ms));
 }
 
 }  // namespace

@@ -2,26 +2,15 @@
 #include "gateway/net/http_file.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::net {
-namespace {
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || code != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
-
-}  // namespace
 
 FileBody::Descriptor::~Descriptor() {
     if (value >= 0) ::close(value);
@@ -50,8 +39,8 @@ std::optional<std::optional<std::pair<std::uint64_t, std::uint64_t>>> parse_rang
     const std::string_view range = trim(text.substr(unit.size()));
     const std::size_t dash = range.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
-    const auto first = parse_number(range.substr(0, dash));
-    const auto last = parse_number(range.substr(dash + 1));
+    const auto first = parse_decimal<std::uint64_t>(range.substr(0, dash));
+    const auto last = parse_decimal<std::uint64_t>(range.substr(dash + 1));
     using Bounds = std::pair<std::uint64_t, std::uint64_t>;
     const std::optional<Bounds> unsatisfiable;
     if (!first && dash == 0 && last) {  // the last N bytes

@@ -2,11 +2,12 @@
 #include "gateway/net/srv_targets.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <map>
 #include <numeric>
 #include <utility>
+
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::net {
 namespace {
@@ -69,10 +70,8 @@ void draw(std::vector<Candidate> group, const RandomBelow& random, std::vector<T
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-    return port;
+    const auto port = parse_decimal<std::uint16_t>(text);
+    return port == 0 ? std::nullopt : port;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "gateway/server/facts.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "gateway/server/discovery.hpp"
 #include "gateway/server/hub.hpp"
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/xep/datetime.hpp"
 
 namespace sallyport::server {
@@ -104,8 +104,7 @@ std::string_view Facts::loaded_text() const {
 void Facts::on_load(
     AccountState& account, const store::LoadAccount::Answer& /*stored*/, std::string_view kept
 ) {
-    std::int64_t at = 0;
-    std::from_chars(kept.data(), kept.data() + kept.size(), at);
+    const auto at = parse_decimal<std::int64_t>(kept).value_or(0);
     if (at == 0) return;
     auto seen = std::make_unique<LastSeen>();
     seen->when = WallTime(std::chrono::milliseconds(at));

@@ -2,7 +2,6 @@
 #include "gateway/server/presence.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "gateway/server/stanza_text.hpp"
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/xep/delay.hpp"
 
 namespace sallyport::server {
@@ -28,11 +28,7 @@ std::optional<std::int8_t> priority_of(const Stanza& stanza) {
     if (!text) return std::int8_t{0};
     std::string_view digits = trim(*text);
     if (digits.starts_with('+')) digits.remove_prefix(1);
-    int value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    if (value < -128 || value > 127) return std::nullopt;
-    return static_cast<std::int8_t>(value);
+    return parse_decimal<std::int8_t>(digits);
 }
 
 Stanza addressed(const Stanza& stanza, const Jid& to) {

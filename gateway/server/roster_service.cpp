@@ -2,7 +2,6 @@
 #include "gateway/server/roster_service.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "gateway/server/hub.hpp"
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::server {
 namespace {
@@ -25,12 +25,7 @@ std::optional<std::uint64_t> version_in(const AccountState& account, std::string
     const auto dash = text.find('-');
     if (dash == std::string_view::npos) return std::nullopt;
     if (text.substr(0, dash) != std::to_string(account.number())) return std::nullopt;
-    const std::string_view digits = text.substr(dash + 1);
-    std::uint64_t version = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), version);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return version;
+    return parse_decimal<std::uint64_t>(text.substr(dash + 1));
 }
 
 /// What changed since `version`, in the order of the changes; nothing when that cannot be told, or

@@ -35,7 +35,7 @@ ARROWS = {
 }
 TRANSPORT = ("config", "gateway/base", "gateway/port", "gateway/net")
 # Of the ground, a transport sees only what has nothing to do with XMPP.
-TRANSPORT_FILES = {f"xmpp/core/{name}.hpp" for name in ("result", "machine", "text", "random")}
+TRANSPORT_FILES = {f"xmpp/core/{name}.hpp" for name in ("result", "machine", "text", "values", "random")}
 EVERYTHING = ("gateway/app", "tests")
 
 NO_ASIO = (*XMPP, "config", "gateway/base", "gateway/translate")

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <stdexcept>
 
 #include <boost/json/parse.hpp>
 #include <boost/regex.hpp>
 
 #include "transports/sms/form_fields.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::sms {
 
@@ -47,10 +47,8 @@ const json::value* step_into(const json::value& value, const std::string& key) {
     if (const auto* object = value.if_object()) return object->if_contains(key);
     const auto* array = value.if_array();
     if (array == nullptr) return nullptr;
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    if (error != std::errc() || end != key.data() + key.size()) return nullptr;
-    return array->if_contains(index);
+    const auto index = parse_decimal<std::size_t>(key);
+    return index ? array->if_contains(*index) : nullptr;
 }
 
 using Steps = std::vector<config::Selector::Step>;

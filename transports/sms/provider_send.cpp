@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <charconv>
 
 #include "transports/sms/provider.hpp"
 #include "transports/sms/segments.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 // The order of an answer's reading (config/providers/README.md): accept, listed code, listed
 // status, the defaults.
@@ -21,11 +21,9 @@ constexpr std::size_t longest_words = 300;
 std::optional<std::chrono::milliseconds> retry_after(const port::HttpFields& headers) {
     const auto value = port::header(headers, "Retry-After");
     if (!value) return std::nullopt;
-    const auto text = trim(*value);
-    unsigned seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error != std::errc() || end == text.data() || seconds > 86'400) return std::nullopt;
-    return std::chrono::seconds(seconds);
+    const auto seconds = parse_decimal<unsigned>(trim(*value));
+    if (!seconds || *seconds > 86'400) return std::nullopt;
+    return std::chrono::seconds(*seconds);
 }
 
 Reason default_reason(int status) {

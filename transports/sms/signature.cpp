@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <set>
 
 #include "transports/sms/crypto.hpp"
 #include "transports/sms/form_fields.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::sms {
 
@@ -21,13 +21,11 @@ std::string_view header_or_empty(const SignedRequest& request, std::string_view 
 
 /// Unix seconds within the tolerance of now.
 bool is_timely(std::string_view seconds, const SignatureSettings& settings, WallTime now) {
-    long long value = 0;
-    const auto [end, error] =
-        std::from_chars(seconds.data(), seconds.data() + seconds.size(), value);
-    if (error != std::errc() || end != seconds.data() + seconds.size()) return false;
+    const auto value = parse_decimal<long long>(seconds);
+    if (!value) return false;
     const auto at =
         std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-    return value <= at + settings.tolerance.count() && value >= at - settings.tolerance.count();
+    return *value <= at + settings.tolerance.count() && *value >= at - settings.tolerance.count();
 }
 
 // --- Twilio (twilio.com/docs/usage/security) ----------------------------------------------------

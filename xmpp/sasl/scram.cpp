@@ -2,9 +2,9 @@
 #include "xmpp/sasl/scram.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/sasl/crypto.hpp"
 
 namespace sallyport::xmpp::sasl {
@@ -97,10 +97,8 @@ bool parse_bare(std::string_view text, ClientFirst& into) {
 }
 
 std::optional<int> parse_positive(std::string_view text) {
-    int value = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool is_whole = error == std::errc{} && end == text.data() + text.size();
-    if (!is_whole || value < 1 || text[0] == '0') return std::nullopt;
+    const auto value = parse_decimal<int>(text);
+    if (!value || *value < 1 || text[0] == '0') return std::nullopt;
     return value;
 }
 

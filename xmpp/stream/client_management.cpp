@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // XEP-0198 from the client's side.
-#include <charconv>
-
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/stream/client_login.hpp"
 #include "xmpp/stream/client_stream.hpp"
 
@@ -10,15 +9,7 @@ namespace sallyport::xmpp {
 namespace {
 
 std::optional<std::uint32_t> parse_count(const Element& element) {
-    std::string_view text = element.attribute("h").value_or("");
-    std::uint32_t count = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return count;
-}
-
-bool is_true(std::optional<std::string_view> text) {
-    return text == "true" || text == "1";
+    return parse_decimal<std::uint32_t>(element.attribute("h").value_or(""));
 }
 
 }  // namespace
@@ -100,7 +91,7 @@ void ClientStream::on_enable(const Element& element) {
 }
 
 void ClientStream::take_enabled(const Element& element) {
-    bool resumable = is_true(element.attribute("resume"));
+    bool resumable = is_true(element.attribute("resume").value_or(""));
     management_ns_ = element.ns();
     resume_id_ = resumable ? element.attribute("id").value_or("") : "";
     location_ = resumable && has_tls_ ? element.attribute("location").value_or("") : "";

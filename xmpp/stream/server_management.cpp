@@ -5,10 +5,10 @@
 //   client, in a new stream: <resume previd='…' h='…'/>
 //   server: <resumed previd='…' h='…'/> and what was not handled, or <failed h='…'/>
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/stream/server_machine.hpp"
 #include "xmpp/xml/writer.hpp"
 
@@ -16,15 +16,7 @@ namespace sallyport::xmpp {
 namespace {
 
 std::optional<std::uint32_t> parse_count(const Element& element) {
-    std::string_view text = element.attribute("h").value_or("");
-    std::uint32_t count = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return count;
-}
-
-bool is_true(std::optional<std::string_view> text) {
-    return text == "true" || text == "1";
+    return parse_decimal<std::uint32_t>(element.attribute("h").value_or(""));
 }
 
 unsigned old_bit(const Element& element) {
@@ -75,7 +67,7 @@ void ServerMachine::enable_management(const Element& element) {
 // From here on both sides count.
 std::string ServerMachine::make_enabled(const Element& element) {
     ManagementLimits limits = options_->management;
-    bool resumable = is_true(element.attribute("resume")) && limits.resume.count() > 0;
+    bool resumable = is_true(element.attribute("resume").value_or("")) && limits.resume.count() > 0;
     management_ = std::make_unique<Management>(limits, resumable ? derive() : std::string());
     state_ |= state::managed;
     events_.emplace_back(ManagementEnabled{management_->resume_id()});

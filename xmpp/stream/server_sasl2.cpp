@@ -6,11 +6,11 @@
 //   server: <success><additional-data>…</additional-data><authorization-identifier>…
 //           <bound><enabled/></bound> <resumed/> <token/></success>
 // The stream goes on without a restart.
-#include <charconv>
 #include <utility>
 
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/stream/server_machine.hpp"
 #include "xmpp/xml/writer.hpp"
 
@@ -27,15 +27,6 @@ std::optional<Element> copy_child(const Element& of, std::string_view name, std:
     return child ? std::optional<Element>(*child) : std::nullopt;
 }
 
-std::optional<std::uint64_t> read_count(std::string_view text) {
-    std::uint64_t count = 0;
-    const char* const begin = text.data();
-    const char* const end = begin + text.size();
-    const auto read = std::from_chars(begin, end, count);
-    if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
-    return count;
-}
-
 std::unique_ptr<Inline> read_wishes(const Element& element) {
     auto wishes = std::make_unique<Inline>();
     if (const Element* agent = element.child("user-agent", ns::sasl2))
@@ -45,9 +36,8 @@ std::unique_ptr<Inline> read_wishes(const Element& element) {
     if (const Element* token = element.child("request-token", ns::fast))
         wishes->token_for = token->attribute("mechanism").value_or("");
     if (const Element* fast = element.child("fast", ns::fast)) {
-        auto invalidate = fast->attribute("invalidate");
-        wishes->invalidates = invalidate == "true" || invalidate == "1";
-        wishes->count = read_count(fast->attribute("count").value_or(""));
+        wishes->invalidates = is_true(fast->attribute("invalidate").value_or(""));
+        wishes->count = parse_decimal<std::uint64_t>(fast->attribute("count").value_or(""));
     }
     return wishes;
 }

@@ -2,6 +2,7 @@
 #include "xmpp/xep/addresses.hpp"
 
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::xmpp {
 namespace {
@@ -16,8 +17,7 @@ ExtendedAddress parse_address(const Element& element) {
     address.jid = attribute(element, "jid");
     address.uri = attribute(element, "uri");
     address.description = attribute(element, "desc");
-    std::string delivered = attribute(element, "delivered");
-    address.delivered = delivered == "true" || delivered == "1";
+    address.delivered = is_true(element.attribute("delivered").value_or(""));
     return address;
 }
 

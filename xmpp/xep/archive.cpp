@@ -6,6 +6,7 @@
 
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 #include "xmpp/xep/carbons.hpp"
 #include "xmpp/xep/datetime.hpp"
 
@@ -168,8 +169,7 @@ Element build_archive_fin(const ArchiveFin& fin) {
 }
 
 ArchiveFin parse_archive_fin(const Element& element) {
-    const auto complete = element.attribute("complete").value_or("");
-    return {complete == "true" || complete == "1", parse_page_info(element)};
+    return {is_true(element.attribute("complete").value_or("")), parse_page_info(element)};
 }
 
 Element build_archive_metadata(

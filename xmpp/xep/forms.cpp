@@ -5,6 +5,7 @@
 
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::xmpp {
 namespace {
@@ -104,8 +105,7 @@ std::optional<std::string_view> Form::value(std::string_view var) const {
 }
 
 bool Form::flag(std::string_view var) const {
-    std::string_view text = trim(value(var).value_or(""));
-    return text == "1" || text == "true";
+    return is_true(trim(value(var).value_or("")));
 }
 
 std::string_view Form::form_type() const {

@@ -2,10 +2,10 @@
 #include "xmpp/xep/reply.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::xmpp {
 namespace {
@@ -16,11 +16,7 @@ struct Range {
 };
 
 std::optional<std::size_t> parse_index(std::optional<std::string_view> text) {
-    if (!text) return std::nullopt;
-    std::size_t value = 0;
-    auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-    return value;
+    return parse_decimal<std::size_t>(text.value_or(""));
 }
 
 /// Byte offset of every character, and of the end.

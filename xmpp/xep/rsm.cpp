@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/xep/rsm.hpp"
 
-#include <charconv>
 #include <string_view>
 
 #include "xmpp/core/namespaces.hpp"
 #include "xmpp/core/text.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::xmpp {
 namespace {
 
 std::optional<std::size_t> parse_count(std::string_view text) {
-    text = trim(text);
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return count;
+    return parse_decimal<std::size_t>(trim(text));
 }
 
 void add_text(Element& set, std::string_view name, std::string_view text) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "xmpp/xep/upload.hpp"
 
-#include <charconv>
-
 #include "xmpp/core/namespaces.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace sallyport::xmpp {
 
@@ -11,11 +10,9 @@ boost::system::result<UploadRequest, StanzaError> parse_upload_request(const Ele
     UploadRequest request;
     request.file_name = element.attribute("filename").value_or("");
     request.content_type = element.attribute("content-type").value_or("");
-    const std::string_view size = element.attribute("size").value_or("");
-    const auto [end, error] =
-        std::from_chars(size.data(), size.data() + size.size(), request.size_bytes);
-    const bool is_number = error == std::errc() && end == size.data() + size.size();
-    if (request.file_name.empty() || !is_number || request.size_bytes == 0)
+    request.size_bytes =
+        parse_decimal<std::uint64_t>(element.attribute("size").value_or("")).value_or(0);
+    if (request.file_name.empty() || request.size_bytes == 0)
         return StanzaError(Condition::bad_request, "A file needs a name and a size.");
     return request;
 }

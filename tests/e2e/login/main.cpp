@@ -13,7 +13,6 @@
 // resume: somebody has to break the connection, and the session goes on. token: it comes back with
 // the token that it was given (XEP-0484).
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -28,6 +27,7 @@
 #include "gateway/net/client_link.hpp"
 #include "gateway/net/resolver.hpp"
 #include "gateway/net/timers.hpp"
+#include "xmpp/core/values.hpp"
 
 namespace {
 
@@ -57,13 +57,11 @@ struct Setting {
 };
 
 void set_port(Wanted& wanted, const std::string& value) {
-    std::uint16_t port = 0;
-    std::from_chars(value.data(), value.data() + value.size(), port);
-    wanted.place.port = port;
+    wanted.place.port = parse_decimal<std::uint16_t>(value).value_or(0);
 }
 
 void set_note(Wanted& wanted, const std::string& value) {
-    std::from_chars(value.data(), value.data() + value.size(), wanted.note_bytes);
+    wanted.note_bytes = parse_decimal<std::size_t>(value).value_or(wanted.note_bytes);
 }
 
 constexpr std::array<Setting, 10> settings{{
