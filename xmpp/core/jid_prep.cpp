@@ -2,42 +2,18 @@
 #include "xmpp/core/jid_prep.hpp"
 
 #include <algorithm>
-#include <memory>
 
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/uidna.h>
 #include <unicode/unistr.h>
-#include <unicode/usprep.h>
 
 #include "xmpp/core/precis.hpp"
+#include "xmpp/core/stringprep.hpp"
 #include "xmpp/core/text.hpp"
 
 namespace sallyport::xmpp {
 namespace {
-
-Result<icu::UnicodeString> stringprep(
-    const UStringPrepProfile* profile, const icu::UnicodeString& in
-) {
-    // NFKC makes at most 18 code units of one.
-    int32_t capacity = in.length() * 18 + 8;
-    icu::UnicodeString out;
-    UErrorCode status = U_ZERO_ERROR;
-    UParseError where{};
-    int32_t length = usprep_prepare(
-        profile,
-        in.getBuffer(),
-        in.length(),
-        out.getBuffer(capacity),
-        capacity,
-        USPREP_ALLOW_UNASSIGNED,
-        &where,
-        &status
-    );
-    out.releaseBuffer(U_SUCCESS(status) ? length : 0);
-    if (U_FAILURE(status)) return Error("is refused by stringprep");
-    return out;
-}
 
 // Composed under today's Unicode too: stringprep composes only what Unicode 3.2 knew.
 bool is_nfc(const icu::UnicodeString& text) {
@@ -53,22 +29,15 @@ Result<std::string> prepare(
 ) {
     if (!is_utf8(text)) return Error("is not UTF-8");
     auto bytes = icu::StringPiece(text.data(), static_cast<int32_t>(text.size()));
-    Result<icu::UnicodeString> once = stringprep(profile, icu::UnicodeString::fromUTF8(bytes));
-    if (!once) return once.error();
-    Result<icu::UnicodeString> twice = stringprep(profile, *once);
-    if (!twice || *twice != *once || !is_nfc(*once)) return Error("has no stable normal form");
-    if (!allowed(*once)) return Error("has a character that PRECIS disallows");
+    const icu::UnicodeString once = stringprep(profile, icu::UnicodeString::fromUTF8(bytes));
+    if (once.isBogus()) return Error("is refused by stringprep");
+    const icu::UnicodeString twice = stringprep(profile, once);
+    if (twice.isBogus() || twice != once || !is_nfc(once))
+        return Error("has no stable normal form");
+    if (!allowed(once)) return Error("has a character that PRECIS disallows");
     std::string out;
-    once->toUTF8String(out);
+    once.toUTF8String(out);
     return out;
-}
-
-const UStringPrepProfile* open(UStringPrepProfileType type) {
-    UErrorCode status = U_ZERO_ERROR;
-    const UStringPrepProfile* profile = usprep_openByType(type, &status);
-    if (U_FAILURE(status))
-        throw_exception_from_error(Error("ICU lacks its stringprep data"), BOOST_CURRENT_LOCATION);
-    return profile;
 }
 
 using IdnaConverter =
@@ -106,12 +75,12 @@ Result<std::string> convert(IdnaConverter converter, std::string_view text) {
 }  // namespace
 
 Result<std::string> prepare_local(std::string_view text) {
-    static const UStringPrepProfile* nodeprep = open(USPREP_RFC3920_NODEPREP);
+    static const UStringPrepProfile* nodeprep = open_stringprep(USPREP_RFC3920_NODEPREP);
     return prepare(nodeprep, text, is_identifier);
 }
 
 Result<std::string> prepare_resource(std::string_view text) {
-    static const UStringPrepProfile* resourceprep = open(USPREP_RFC3920_RESOURCEPREP);
+    static const UStringPrepProfile* resourceprep = open_stringprep(USPREP_RFC3920_RESOURCEPREP);
     return prepare(resourceprep, text, is_freeform);
 }
 
