@@ -7,10 +7,10 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/loopback.hpp"
 #include "tests/support/run_until.hpp"
 #include "tests/unit/server/hub_world.hpp"
 #include "xmpp/core/namespaces.hpp"
@@ -30,7 +30,7 @@ class Irc final : private net::PumpOwner<xmpp::ComponentStream::Event> {
         const std::string& secret)
         : pump_(
               xmpp::ComponentStream(xmpp::ComponentOptions{jid(domain), secret, {}, {}}),
-              net::adopt_socket(timers, connected(at), "127.0.0.1"),
+              net::adopt_socket(timers, connect_loopback(at), "127.0.0.1"),
               timers,
               *this
           ) {
@@ -52,16 +52,6 @@ class Irc final : private net::PumpOwner<xmpp::ComponentStream::Event> {
     bool is_over = false;
     std::string ended;  ///< the reason
     std::vector<xmpp::Stanza> got;
-
-    static int connected(const config::Endpoint& at) {
-        const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(at.port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        return made;
-    }
 
   private:
     void on_event(xmpp::ComponentStream::Event event) override {
@@ -379,7 +369,7 @@ TEST_F(ComponentDoor, components_speak_to_each_other) {
 }
 
 TEST_F(ComponentDoor, does_not_wait_for_who_proves_nothing) {
-    const int silent = Irc::connected(door->listener()->endpoint());
+    const int silent = connect_loopback(door->listener()->endpoint());
     EXPECT_TRUE(until([&] { return door->connections() == 1; }));
     world.base.advance(std::chrono::seconds(20));
     timers.run_due();

@@ -11,13 +11,12 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/net/tls.hpp"
 #include "gateway/server/server.hpp"
 #include "tests/support/core_world.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/run_until.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "xmpp/stream/client_stream.hpp"
@@ -27,17 +26,6 @@
 namespace sallyport::server {
 using test::CoreWorld;
 using xmpp::ClientTls;
-
-inline int connected_socket(const config::Endpoint& at) {
-    const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(at.port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        ADD_FAILURE() << "nobody listens at " << at.to_string();
-    return made;
-}
 
 /// One connection of our client machine.
 class Client final : private net::PumpOwner<xmpp::ClientStream::Event> {
@@ -53,7 +41,7 @@ class Client final : private net::PumpOwner<xmpp::ClientStream::Event> {
           is_direct_(options.tls == ClientTls::direct),
           pump_(
               xmpp::ClientStream(std::move(options)),
-              net::adopt_socket(timers, connected_socket(at), "127.0.0.1"),
+              net::adopt_socket(timers, test::connect_loopback(at), "127.0.0.1"),
               timers,
               *this
           ) {

@@ -11,31 +11,32 @@ using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 using xmpp::Stanza;
 
-TEST(Offline, keeps_chat_and_normal_until_a_resource_takes_messages) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "one"));
-    world.send(*alice, text_to("bob@example.org", "two", "", "normal"));
-    world.send(*alice, text_to("bob@example.org/gone", "three"));
+/// alice, who writes to bob.
+struct Offline : testing::Test, ServiceWorld {
+    std::unique_ptr<FakeClient> alice = log_in("alice", "phone");
+};
+
+TEST_F(Offline, keeps_chat_and_normal_until_a_resource_takes_messages) {
+    send(*alice, text_to("bob@example.org", "one"));
+    send(*alice, text_to("bob@example.org", "two", "", "normal"));
+    send(*alice, text_to("bob@example.org/gone", "three"));
     EXPECT_TRUE(alice->take().empty());
-    auto bob = world.bind("bob", "desk");
+    auto bob = bind("bob", "desk");
     EXPECT_TRUE(bob->take().empty());
-    world.send(*bob, "<presence/>");
+    send(*bob, "<presence/>");
     EXPECT_EQ(bodies(bob->take()), (Lines{"one", "two", "three"}));
-    world.leave(bob);
-    bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
+    leave(bob);
+    bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
     EXPECT_EQ(bodies(bob->take()), Lines{});
 }
 
-TEST(Offline, marks_messages_with_the_time_of_their_arrival) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    const WallTime sent = world.world.base.time.wall();
-    world.send(*alice, text_to("bob@example.org", "one"));
-    world.world.base.advance(1h);
-    auto bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
+TEST_F(Offline, marks_messages_with_the_time_of_their_arrival) {
+    const WallTime sent = world.base.time.wall();
+    send(*alice, text_to("bob@example.org", "one"));
+    world.base.advance(1h);
+    auto bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
     const auto got = bob->take();
     ASSERT_EQ(bodies(got), Lines{"one"});
     const auto delay = xmpp::parse_delay(got.back().element());
@@ -44,10 +45,9 @@ TEST(Offline, marks_messages_with_the_time_of_their_arrival) {
     EXPECT_EQ(delay->from, "example.org");
 }
 
-TEST(Offline, takes_off_delays_that_claim_to_be_ours) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone"), bob = world.log_in("bob", "desk");
-    world.send(
+TEST_F(Offline, takes_off_delays_that_claim_to_be_ours) {
+    auto bob = log_in("bob", "desk");
+    send(
         *alice,
         text_to(
             "bob@example.org",
@@ -61,140 +61,118 @@ TEST(Offline, takes_off_delays_that_claim_to_be_ours) {
     EXPECT_EQ(xmpp::parse_delay(got[0].element())->from, "elsewhere.example");
 }
 
-TEST(Offline, waits_for_a_resource_of_non_negative_priority) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "one"));
-    auto bob = world.log_in("bob", "robot", -1);
+TEST_F(Offline, waits_for_a_resource_of_non_negative_priority) {
+    send(*alice, text_to("bob@example.org", "one"));
+    auto bob = log_in("bob", "robot", -1);
     EXPECT_TRUE(bodies(bob->take()).empty());
-    world.send(*bob, presence_of(0));
+    send(*bob, presence_of(0));
     EXPECT_EQ(bodies(bob->take()), Lines{"one"});
 }
 
-TEST(Offline, gives_each_message_to_one_resource) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "one"));
-    auto desk = world.bind("bob", "desk"), lap = world.bind("bob", "lap");
-    world.world.hub.handle(*desk->session, stanza("<presence/>"));
-    world.world.hub.handle(*lap->session, stanza("<presence/>"));
-    world.world.settle();
+TEST_F(Offline, gives_each_message_to_one_resource) {
+    send(*alice, text_to("bob@example.org", "one"));
+    auto desk = bind("bob", "desk"), lap = bind("bob", "lap");
+    world.hub.handle(*desk->session, stanza("<presence/>"));
+    world.hub.handle(*lap->session, stanza("<presence/>"));
+    world.settle();
     EXPECT_EQ(bodies(desk->take()).size() + bodies(lap->take()).size(), 1U);
 }
 
-TEST(Offline, does_not_keep_what_is_worth_nothing_later) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "news", "", "headline"));
-    world.send(
+TEST_F(Offline, does_not_keep_what_is_worth_nothing_later) {
+    send(*alice, text_to("bob@example.org", "news", "", "headline"));
+    send(
         *alice,
         "<message type='chat' to='bob@example.org'>"
         "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>"
     );
-    world.send(
+    send(
         *alice,
         "<message type='chat' to='bob@example.org'><received xmlns='urn:xmpp:carbons:2'/></message>"
     );
     EXPECT_TRUE(alice->take().empty());
-    auto bob = world.log_in("bob", "desk");
+    auto bob = log_in("bob", "desk");
     EXPECT_TRUE(bob->take().empty());
 }
 
-TEST(Offline, keeps_receipts_which_have_no_text) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(
+TEST_F(Offline, keeps_receipts_which_have_no_text) {
+    send(
         *alice,
         "<message type='chat' to='bob@example.org'>"
         "<received xmlns='urn:xmpp:receipts' id='m'/></message>"
     );
-    auto bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
+    auto bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
     const auto got = bob->take();
     ASSERT_EQ(got.size(), 2U);
     EXPECT_NE(got[1].element().child("received", xmpp::ns::receipts), nullptr);
 }
 
-TEST(Offline, tells_the_sender_of_messages_that_must_not_be_stored) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "secret", "<no-store xmlns='urn:xmpp:hints'/>"));
+TEST_F(Offline, tells_the_sender_of_messages_that_must_not_be_stored) {
+    send(*alice, text_to("bob@example.org", "secret", "<no-store xmlns='urn:xmpp:hints'/>"));
     EXPECT_EQ(conditions(alice->take()), Lines{"service-unavailable"});
 }
 
-TEST(Offline, refuses_what_goes_over_the_limit) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
+TEST_F(Offline, refuses_what_goes_over_the_limit) {
     for (std::size_t i = 0; i < server::Offline::most; ++i)
-        world.world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "text")));
-    world.world.settle();
+        world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "text")));
+    world.settle();
     EXPECT_TRUE(alice->take().empty());
-    world.send(*alice, text_to("bob@example.org", "too much"));
+    send(*alice, text_to("bob@example.org", "too much"));
     EXPECT_EQ(conditions(alice->take()), Lines{"service-unavailable"});
 }
 
-TEST(Offline, tells_the_sender_when_the_disk_is_full) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "one"));  // bob is in memory now
-    world.world.base.store.is_full = true;
-    world.send(*alice, text_to("bob@example.org", "two"));
+TEST_F(Offline, tells_the_sender_when_the_disk_is_full) {
+    send(*alice, text_to("bob@example.org", "one"));  // bob is in memory now
+    world.base.store.is_full = true;
+    send(*alice, text_to("bob@example.org", "two"));
     EXPECT_EQ(conditions(alice->take()), Lines{"service-unavailable"});
-    world.world.base.store.is_full = false;
+    world.base.store.is_full = false;
 }
 
-TEST(Offline, comes_before_what_is_sent_while_it_is_being_read) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "old"));
-    auto bob = world.bind("bob", "desk");
-    world.world.hub.handle(*bob->session, stanza("<presence/>"));
-    world.world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "new")));
-    world.world.settle();
+TEST_F(Offline, comes_before_what_is_sent_while_it_is_being_read) {
+    send(*alice, text_to("bob@example.org", "old"));
+    auto bob = bind("bob", "desk");
+    world.hub.handle(*bob->session, stanza("<presence/>"));
+    world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "new")));
+    world.settle();
     EXPECT_EQ(bodies(bob->take()), (Lines{"old", "new"}));
 }
 
-TEST(Offline, hands_over_what_was_being_stored_when_the_resource_came) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    auto bob = world.bind("bob", "desk");
-    world.world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "just now")));
-    world.world.hub.handle(*bob->session, stanza("<presence/>"));
-    world.world.settle();
+TEST_F(Offline, hands_over_what_was_being_stored_when_the_resource_came) {
+    auto bob = bind("bob", "desk");
+    world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "just now")));
+    world.hub.handle(*bob->session, stanza("<presence/>"));
+    world.settle();
     EXPECT_EQ(bodies(bob->take()), Lines{"just now"});
 }
 
-TEST(Offline, is_found_by_who_was_not_in_memory_when_it_came) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "one"));
-    world.world.hub.accounts().forget(jid("bob@example.org"));
-    auto bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
+TEST_F(Offline, is_found_by_who_was_not_in_memory_when_it_came) {
+    send(*alice, text_to("bob@example.org", "one"));
+    world.hub.accounts().forget(jid("bob@example.org"));
+    auto bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
     EXPECT_EQ(bodies(bob->take()), Lines{"one"});
 }
 
-TEST(Offline, is_not_looked_for_when_nothing_can_wait) {
-    ServiceWorld world;
-    auto bob = world.bind("bob", "desk");
-    const std::size_t asked = world.world.base.store.asked;
-    world.send(*bob, "<presence/>");
-    EXPECT_EQ(world.world.base.store.asked, asked);
-    auto alice = world.log_in("alice", "phone");
-    world.leave(bob);
-    world.send(*alice, text_to("bob@example.org", "one"));
-    bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
+TEST_F(Offline, is_not_looked_for_when_nothing_can_wait) {
+    auto bob = bind("bob", "desk");
+    const std::size_t asked = world.base.store.asked;
+    send(*bob, "<presence/>");
+    EXPECT_EQ(world.base.store.asked, asked);
+    leave(bob);
+    send(*alice, text_to("bob@example.org", "one"));
+    bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
     EXPECT_EQ(bodies(bob->take()), Lines{"one"});
-    const std::size_t given = world.world.base.store.asked;
-    world.leave(bob);
-    bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
-    EXPECT_EQ(world.world.base.store.asked, given) << "all were given";
+    const std::size_t given = world.base.store.asked;
+    leave(bob);
+    bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
+    EXPECT_EQ(world.base.store.asked, given) << "all were given";
 }
 
 /// bob, who has no room for anything yet.
-struct SlowReader : testing::Test, ServiceWorld {
+struct SlowReader : Offline {
     void SetUp() override { bob->room = 0; }
     void say(std::string_view body, std::string_view to = "bob@example.org") {
         send(*alice, text_to(to, body));
@@ -203,7 +181,6 @@ struct SlowReader : testing::Test, ServiceWorld {
         bob->room = room;
         world.base.advance(10s);
     }
-    std::unique_ptr<FakeClient> alice = log_in("alice", "phone");
     std::unique_ptr<FakeClient> bob = bind("bob", "desk");
 };
 
@@ -267,42 +244,37 @@ TEST_F(SlowReader, does_not_make_memory_hold_all_that_comes) {
     EXPECT_TRUE(alice->take().empty());
 }
 
-TEST(Offline, is_given_behind_a_change_of_the_account) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    for (const char* text : {"one", "two"}) world.send(*alice, text_to("bob@example.org", text));
-    auto bob = world.bind("bob", "desk");
-    world.world.hub.handle(*bob->session, stanza("<presence/>"));
+TEST_F(Offline, is_given_behind_a_change_of_the_account) {
+    for (const char* text : {"one", "two"}) send(*alice, text_to("bob@example.org", text));
+    auto bob = bind("bob", "desk");
+    world.hub.handle(*bob->session, stanza("<presence/>"));
     for (const char* contact : {"a", "b", "c", "d"})
-        world.world.hub.handle(
+        world.hub.handle(
             *bob->session,
             stanza(
                 "<iq type='set' id='r'><query xmlns='jabber:iq:roster'><item jid='" +
                 std::string(contact) + "@example.net'/></query></iq>"
             )
         );
-    world.world.settle();
+    world.settle();
     EXPECT_EQ(bodies(bob->take()), (Lines{"one", "two"}));
 }
 
-TEST(Offline, holds_back_what_comes_once_for_the_archive_too) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
-    world.send(*alice, text_to("bob@example.org", "old"));
-    auto bob = world.bind("bob", "desk");
-    world.world.hub.handle(*bob->session, stanza("<presence/>"));
-    world.world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "new")));
-    world.world.settle();
-    const auto account = world.world.base.read(store::LoadAccount{"bob@example.org"});
+TEST_F(Offline, holds_back_what_comes_once_for_the_archive_too) {
+    send(*alice, text_to("bob@example.org", "old"));
+    auto bob = bind("bob", "desk");
+    world.hub.handle(*bob->session, stanza("<presence/>"));
+    world.hub.handle(*alice->session, stanza(text_to("bob@example.org", "new")));
+    world.settle();
+    const auto account = world.base.read(store::LoadAccount{"bob@example.org"});
     store::ArchivePage question;
     question.account = account.row->id;
-    EXPECT_EQ(world.world.base.read(question).rows.size(), 2U);
+    EXPECT_EQ(world.base.read(question).rows.size(), 2U);
 }
 
-TEST(Offline, of_what_a_session_did_not_acknowledge_keeps_texts_alone_with_one_delay) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone"), bob = world.log_in("bob", "desk");
-    const WallTime sent = world.world.base.time.wall();
+TEST_F(Offline, of_what_a_session_did_not_acknowledge_keeps_texts_alone_with_one_delay) {
+    auto bob = log_in("bob", "desk");
+    const WallTime sent = world.base.time.wall();
     auto management = std::make_unique<xmpp::Management>(xmpp::ManagementLimits());
     for (const char* payload :
          {"<body>text</body>", "<composing xmlns='http://jabber.org/protocol/chatstates'/>"})
@@ -310,13 +282,13 @@ TEST(Offline, of_what_a_session_did_not_acknowledge_keeps_texts_alone_with_one_d
             std::string("<message type='chat' from='alice@example.org/phone' "
                         "to='bob@example.org/desk'>") +
                 payload + "</message>",
-            world.world.base.time.now()
+            world.base.time.now()
         );
-    world.world.base.advance(1h);
-    world.world.hub.unbind(*bob->session, std::move(management));
-    world.world.settle();
-    bob = world.bind("bob", "desk");
-    world.send(*bob, "<presence/>");
+    world.base.advance(1h);
+    world.hub.unbind(*bob->session, std::move(management));
+    world.settle();
+    bob = bind("bob", "desk");
+    send(*bob, "<presence/>");
     const auto got = bob->take();
     ASSERT_EQ(got.size(), 2U) << "the text, and the presence of its own";
     std::size_t delays = 0;
@@ -328,13 +300,11 @@ TEST(Offline, of_what_a_session_did_not_acknowledge_keeps_texts_alone_with_one_d
     EXPECT_TRUE(alice->take().empty());
 }
 
-TEST(Offline, cannot_be_used_to_find_out_who_has_an_account) {
-    ServiceWorld world;
-    auto alice = world.log_in("alice", "phone");
+TEST_F(Offline, cannot_be_used_to_find_out_who_has_an_account) {
     for (const char* to : {"bob@example.org", "nobody@example.org"}) {
-        world.send(*alice, text_to(to, "hello"));
+        send(*alice, text_to(to, "hello"));
         EXPECT_TRUE(alice->take().empty()) << to;
-        world.send(*alice, text_to(to, "hello", "<no-store xmlns='urn:xmpp:hints'/>"));
+        send(*alice, text_to(to, "hello", "<no-store xmlns='urn:xmpp:hints'/>"));
         EXPECT_EQ(conditions(alice->take()), Lines{"service-unavailable"}) << to;
     }
 }

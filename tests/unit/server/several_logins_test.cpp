@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/unit/server/login_world.hpp"
@@ -16,7 +17,7 @@ namespace {
 class SilentStranger : public Login {
   protected:
     explicit SilentStranger(config::ServerConfig section = {}) : Login(std::move(section)) {
-        socket_ = connected_socket(server_->clients().endpoints().at(0));
+        socket_ = test::connect_loopback(server_->clients().endpoints().at(0));
         EXPECT_TRUE(until([&] { return server_->clients().connections() == 1; }));
         world_.settle();
     }

@@ -5,12 +5,11 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "gateway/net/byte_stream.hpp"
 #include "gateway/server/server.hpp"
 #include "tests/support/core_world.hpp"
+#include "tests/support/loopback.hpp"
 #include "tests/support/run_until.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/websocket_frames.hpp"
@@ -27,15 +26,7 @@ const std::string open_stream =
 class Web final : private net::StreamHandler {
   public:
     Web(net::Timers& timers, const config::Endpoint& at) {
-        const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(at.port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(
-            ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0
-        );
-        stream_ = net::adopt_socket(timers, socket, "127.0.0.1");
+        stream_ = net::adopt_socket(timers, connect_loopback(at), "127.0.0.1");
         stream_->start(*this);
     }
     void write(std::string_view bytes) { stream_->write(bytes); }
