@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// decisions/0005: nothing is answered, pushed or sent of a change before it is committed.
-#include <algorithm>
+// decisions/0005 in rosters and subscriptions: nothing is answered, pushed or sent of a change
+// before it is committed, and what follows it waits.
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <gtest/gtest.h>
-
-#include "gateway/server/account_removal.hpp"
-#include "tests/unit/server/service_world.hpp"
+#include "tests/unit/server/changes_world.hpp"
 #include "xmpp/core/namespaces.hpp"
 
 namespace sallyport::test {
@@ -24,9 +22,6 @@ std::string roster_set(
 }
 constexpr std::string_view roster_get =
     "<iq type='get' id='g'><query xmlns='jabber:iq:roster'/></iq>";
-constexpr std::string_view block_bob =
-    "<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='bob@example.org'/></block>"
-    "</iq>";
 
 std::string presence_to(std::string_view type, std::string_view to) {
     return "<presence type='" + std::string(type) + "' to='" + std::string(to) + "'/>";
@@ -39,31 +34,6 @@ std::size_t items_in(const xmpp::Stanza& answer) {
     });
     return count;
 }
-
-/// alice on two resources and bob on one, over a store that is slow or full when the test says so.
-struct ChangesTest : testing::Test, ServiceWorld {
-    ChangesTest() {
-        one = log_in("alice", "one");
-        two = log_in("alice", "two");
-        bob = log_in("bob", "home");
-        take();
-    }
-    void take() {
-        for (FakeClient* client : {one.get(), two.get(), bob.get()}) client->take();
-    }
-    SpyStore& store() { return world.base.store; }
-    const server::Roster& roster(std::string_view user) {
-        return world.hub.accounts().find(jid(std::string(user) + "@example.org"))->roster;
-    }
-    /// Commits what is under way, and what follows from it.
-    void commit() {
-        while (!store().held.empty()) {
-            store().let_go();
-            world.settle();
-        }
-    }
-    std::unique_ptr<FakeClient> one, two, bob;
-};
 
 // ---- rosters ----
 
@@ -286,153 +256,6 @@ TEST_F(ChangesTest, an_approval_that_cannot_be_written_shows_nothing) {
     EXPECT_EQ(conditions(bob->take()), Lines{"internal-server-error"});
     EXPECT_TRUE(one->take().empty());
     EXPECT_FALSE(roster("bob").shares_with("alice@example.org"));
-}
-
-// ---- services ----
-
-TEST_F(ChangesTest, the_wall_stands_when_it_is_committed) {
-    store().is_slow = true;
-    send(*one, "<iq type='get' id='l'><blocklist xmlns='urn:xmpp:blocking'/></iq>");
-    one->take();
-    send(*one, block_bob);
-    EXPECT_TRUE(one->take().empty());
-    commit();
-    EXPECT_EQ(
-        brief(one->take()),
-        (Lines{"iq:result >alice@example.org/one", "iq:set alice@example.org>alice@example.org/one"}
-        )
-    );
-    send(*bob, text_to("alice@example.org", "hello"));
-    EXPECT_EQ(conditions(bob->take()), Lines{"service-unavailable"});
-}
-
-TEST_F(ChangesTest, a_wall_that_cannot_be_written_does_not_stand) {
-    store().is_full = true;
-    send(*one, block_bob);
-    EXPECT_EQ(conditions(one->take()), Lines{"internal-server-error"});
-    send(*bob, text_to("alice@example.org", "hello"));
-    EXPECT_EQ(brief(two->take()), Lines{"message:chat bob@example.org/home>alice@example.org"});
-}
-
-TEST_F(ChangesTest, a_card_is_answered_and_its_photo_shown_when_it_is_committed) {
-    const std::string card =
-        "<iq type='set' id='v'><vCard "
-        "xmlns='vcard-temp'><PHOTO><BINVAL>AAAA</BINVAL></PHOTO></vCard>"
-        "</iq>";
-    const auto shows_photo = [this] {
-        two->take();
-        send(*one, "<presence/>");
-        const auto got = two->take();
-        return got.at(0).element().child("x", xmpp::ns::vcard_update) != nullptr;
-    };
-    store().is_full = true;
-    send(*one, card);
-    EXPECT_EQ(conditions(one->take()), Lines{"internal-server-error"});
-    store().is_full = false;
-    EXPECT_FALSE(shows_photo());
-    one->take();
-    store().is_slow = true;
-    send(*one, card);
-    EXPECT_TRUE(one->take().empty());
-    commit();
-    EXPECT_EQ(brief(one->take()), Lines{"iq:result >alice@example.org/one"});
-    EXPECT_TRUE(shows_photo());
-}
-
-TEST_F(ChangesTest, archive_preferences_hold_when_they_are_committed) {
-    const std::string never =
-        "<iq type='set' id='p'><prefs xmlns='urn:xmpp:mam:2' default='never'/></iq>";
-    const std::string get = "<iq type='get' id='q'><prefs xmlns='urn:xmpp:mam:2'/></iq>";
-    const auto wish = [&] {
-        send(*two, get);
-        const auto got = two->take();
-        return std::string(got.at(0).payload().attribute("default").value_or(""));
-    };
-    store().is_full = true;
-    send(*one, never);
-    EXPECT_EQ(conditions(one->take()), Lines{"internal-server-error"});
-    EXPECT_EQ(wish(), "always");
-    store().is_full = false;
-    store().is_slow = true;
-    send(*one, never);
-    EXPECT_TRUE(one->take().empty());
-    commit();
-    EXPECT_EQ(one->take().size(), 1U);
-    EXPECT_EQ(wish(), "never");
-}
-
-// ---- accounts ----
-
-constexpr std::string_view leave_for_good =
-    "<iq type='set' id='r'><query xmlns='jabber:iq:register'><remove/></query></iq>";
-
-TEST_F(ChangesTest, a_removal_is_answered_when_it_is_committed) {
-    store().is_slow = true;
-    send(*one, leave_for_good);
-    EXPECT_TRUE(one->take().empty());
-    EXPECT_FALSE(one->closed);
-    commit();
-    EXPECT_EQ(brief(one->take()), Lines{"iq:result >alice@example.org/one"});
-    EXPECT_EQ(one->closed->condition, xmpp::StreamCondition::not_authorized);
-    EXPECT_TRUE(two->closed);
-}
-
-TEST_F(ChangesTest, a_removal_that_cannot_be_written_removes_nobody) {
-    store().is_full = true;
-    send(*one, leave_for_good);
-    EXPECT_EQ(conditions(one->take()), Lines{"internal-server-error"});
-    EXPECT_FALSE(one->closed);
-    store().is_full = false;
-    send(*one, text_to("bob@example.org", "still here"));
-    EXPECT_EQ(bob->take().size(), 1U);
-}
-
-TEST_F(ChangesTest, a_removal_is_one_write_so_that_no_half_of_it_can_fail) {
-    store().is_slow = true;
-    send(*one, leave_for_good);
-    EXPECT_EQ(store().held.size(), 1U);
-    commit();
-}
-
-TEST_F(ChangesTest, what_comes_for_an_account_that_goes_finds_nobody) {
-    store().is_slow = true;
-    send(*one, leave_for_good);
-    send(*bob, text_to("alice@example.org", "hello", "", "headline"));
-    send(*bob, "<iq type='get' id='t' to='alice@example.org'><vCard xmlns='vcard-temp'/></iq>");
-    EXPECT_TRUE(bob->take().empty());
-    commit();
-    EXPECT_EQ(conditions(bob->take()), Lines{"service-unavailable"});
-    for (const auto& each : two->take()) EXPECT_NE(each.kind(), xmpp::StanzaKind::message);
-}
-
-TEST_F(ChangesTest, the_files_of_a_removed_account_go_with_its_records) {
-    for (const char* ns : {"sms.example.org", "example.org"})
-        world.base.store.write(store::PutRecord{
-            ns, "alice@example.org/media/" + std::string(ns), "file.jpg", world.base.time.wall()});
-    world.settle();
-    send(*one, leave_for_good);
-    EXPECT_EQ(place.forgotten, Lines{"alice@example.org"});
-    std::sort(place.erased.begin(), place.erased.end());
-    EXPECT_EQ(
-        place.erased,
-        (Lines{"alice@example.org/media/example.org", "alice@example.org/media/sms.example.org"})
-    );
-}
-
-TEST_F(ChangesTest, a_new_password_is_answered_when_it_is_committed) {
-    const std::string change =
-        "<iq type='set' id='p'><query xmlns='jabber:iq:register'><username>alice</username>"
-        "<password>new</password></query></iq>";
-    store().is_slow = true;
-    send(*one, change);
-    EXPECT_TRUE(one->take().empty());
-    EXPECT_FALSE(two->closed);
-    commit();
-    EXPECT_EQ(brief(one->take()).at(0), "iq:result >alice@example.org/one");
-    EXPECT_EQ(two->closed->condition, xmpp::StreamCondition::reset);
-    store().is_full = true;
-    send(*one, change);
-    EXPECT_EQ(conditions(one->take()), Lines{"internal-server-error"});
 }
 
 TEST_F(ChangesTest, too_much_behind_one_change_is_returned) {
