@@ -89,10 +89,9 @@ Delivery::routes() const {
     for (const auto& [name, domain] : domains_) {
         for (auto& [own, route] : domain->transport->routes()) {
             if (starts_nothing(*domain, own)) continue;
-            table->emplace(
-                std::pair(name, own),
-                store::LaneRoute{route.provider, route.allowance, to_wall(route.next_slot)}
-            );
+            store::LaneRoute lane{route.provider, route.allowance, to_wall(route.next_slot)};
+            if (!route.trial.empty()) lane.trial = name + " " + route.trial;
+            table->emplace(std::pair(name, own), std::move(lane));
         }
     }
     return table;

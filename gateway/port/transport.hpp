@@ -102,6 +102,9 @@ struct Route {
     std::size_t allowance = SIZE_MAX;
     std::chrono::steady_clock::time_point
         next_slot{};  ///< when allowance is 0: the instant of the next one
+    /// Not empty: the provider is held, and one message is to try it. Routes of the same name have
+    /// the allowance together.
+    std::string trial;
 
     Route() = default;
     explicit Route(std::string p) : provider(std::move(p)) {}
@@ -148,8 +151,8 @@ class Transport {
     virtual Submitted submit(
         const Account& account, const OutId& id, int attempt, Outbound outbound
     ) = 0;
-    /// Where an attempt from this own address would go now; nothing = no provider is configured or
-    /// it is held.
+    /// Where an attempt from this own address would go now; nothing = no provider is configured, or
+    /// it is held for a reason that does not pass by itself.
     virtual std::optional<Route> route(std::string_view own_address) const = 0;
     /// The same for every own address that has one.
     virtual std::vector<std::pair<std::string, Route>> routes() const = 0;

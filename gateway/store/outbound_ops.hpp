@@ -39,12 +39,14 @@ struct LaneRoute {
     std::string provider;
     std::size_t allowance = SIZE_MAX;  ///< attempts to start at most in this claim
     WallTime next_slot{};              ///< rows beyond the allowance become due then
+    std::string trial{};  ///< not empty: all routes of this name start one attempt together
 };
 /// Starts attempts for heads of lanes whose time has come: records attempt and provider, returns
 /// the messages. Also hands out ambiguous messages whose next look is due (state ambiguous, no new
 /// attempt). A RecordOutcome must follow each, or the store be opened anew, which hands them out
 /// again at once. Rows whose `own` has no route are looked at again after `unroutable_pause`, those
-/// beyond the allowance at `next_slot`.
+/// beyond the allowance at `next_slot`; of a trial only a few, for one suffices: the others after
+/// `unroutable_pause` at the earliest.
 struct ClaimDue {
     std::shared_ptr<const std::map<std::pair<std::string, std::string>, LaneRoute>>
         routes;  ///< (transport, own) -> provider

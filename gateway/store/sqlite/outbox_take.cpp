@@ -2,6 +2,8 @@
 // Accepting outbound messages and starting their attempts.
 #include <algorithm>
 #include <map>
+#include <string>
+#include <utility>
 
 #include "gateway/store/sqlite/inbox.hpp"
 #include "gateway/store/sqlite/outbox.hpp"
@@ -13,6 +15,8 @@ using enum port::DeliveryState;
 namespace {
 
 constexpr std::chrono::milliseconds shortest_pause{1};
+/// Lanes that wait for the next trial itself: more than one, should its message end meanwhile.
+constexpr std::size_t most_understudies = 3;
 
 std::optional<std::int64_t> guard_of(const TakeOutbound& op) {
     if (op.guard.empty()) return std::nullopt;
@@ -116,14 +120,28 @@ class Claim {
             put_off(writer_, message, op_.now + op_.unroutable_pause);
             return false;
         }
-        std::size_t& started = started_[route];
-        if (started >= route->allowance) {
-            put_off(writer_, message, std::max(route->next_slot, op_.now + shortest_pause));
+        if (!may_start(*route)) {
+            put_off(writer_, message, next_look(*route));
             return false;
         }
-        ++started;
         start_attempt(writer_, message, route->provider, op_.now);
         return true;
+    }
+
+    bool may_start(const LaneRoute& route) {
+        std::size_t& started = started_[&route];
+        if (started >= route.allowance) return false;
+        if (!route.trial.empty() && std::exchange(trials_[route.trial].has_started, true))
+            return false;
+        ++started;
+        return true;
+    }
+
+    WallTime next_look(const LaneRoute& route) {
+        const WallTime slot = std::max(route.next_slot, op_.now + shortest_pause);
+        if (route.trial.empty() || trials_[route.trial].understudies++ < most_understudies)
+            return slot;
+        return std::max(slot, op_.now + op_.unroutable_pause);
     }
 
     /// Nothing when there is none, or when the deadline has passed and the sweep will end the
@@ -134,9 +152,15 @@ class Claim {
         return found == op_.routes->end() ? nullptr : &found->second;
     }
 
+    struct Trial {
+        bool has_started = false;
+        std::size_t understudies = 0;
+    };
+
     Writer& writer_;
     const ClaimDue& op_;
     std::map<const LaneRoute*, std::size_t> started_;
+    std::map<std::string, Trial> trials_;
 };
 
 std::vector<std::int64_t> due_rows(Writer& writer, const ClaimDue& op) {

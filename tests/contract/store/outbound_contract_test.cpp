@@ -134,6 +134,45 @@ TEST_P(StoreContract, attempts_beyond_the_allowance_wait_for_the_next_slot) {
     EXPECT_EQ(answer.next_due, now + 1s);
 }
 
+TEST_P(StoreContract, of_a_trial_one_message_starts_and_few_wait_for_the_next) {
+    std::map<std::pair<std::string, std::string>, store::LaneRoute> routes;
+    for (int i = 0; i < 6; ++i) {
+        auto op = take("m" + std::to_string(i));
+        op.message.own = "+1555000000" + std::to_string(i);
+        routes[{"sms.example.org", op.message.own}] = {"primary", 1, now + 1s, "primary"};
+        write(op);
+    }
+    auto trial = claim();
+    trial.routes = std::make_shared<const decltype(routes)>(routes);
+    auto answer = write(trial);
+    ASSERT_EQ(answer.rows.size(), 1U);
+    EXPECT_EQ(answer.rows[0].id.text, "m0");
+    EXPECT_EQ(answer.next_due, now + 1s);
+    for (int i = 1; i < 6; ++i) EXPECT_EQ(row("m" + std::to_string(i)).attempts, 0) << i;
+    for (auto& [own, route] : routes) route.trial.clear();
+    auto open = claim(1s);
+    open.routes = std::make_shared<const decltype(routes)>(routes);
+    EXPECT_EQ(write(open).rows.size(), 3U);
+    open.now = now + 30s;
+    EXPECT_EQ(write(open).rows.size(), 2U);
+}
+
+TEST_P(StoreContract, a_number_whose_rate_is_used_up_takes_no_trial_from_the_others) {
+    auto first = take("m1");
+    auto second = take("m2");
+    second.message.own = "+15550002222";
+    write(first);
+    write(second);
+    std::map<std::pair<std::string, std::string>, store::LaneRoute> routes;
+    routes[{"sms.example.org", first.message.own}] = {"primary", 0, now + 1s, "primary"};
+    routes[{"sms.example.org", second.message.own}] = {"primary", 1, now + 1s, "primary"};
+    auto op = claim();
+    op.routes = std::make_shared<const decltype(routes)>(routes);
+    auto answer = write(op);
+    ASSERT_EQ(answer.rows.size(), 1U);
+    EXPECT_EQ(answer.rows[0].id.text, "m2");
+}
+
 TEST_P(StoreContract, waking_makes_waiting_heads_due_but_nothing_behind_them) {
     auto op = take("m1");
     op.not_before = now + 1h;

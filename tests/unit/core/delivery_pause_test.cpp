@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nothing more is sent: for a suspended account until it is resumed, for a transport that a reload
-// took away. And what is sent as soon as a domain stands.
+// took away. And what is sent as soon as a domain stands, or to try a provider.
 #include "gateway/core/services.hpp"
 #include "tests/unit/core/delivery_world.hpp"
 
@@ -80,6 +80,34 @@ TEST_F(PausedDelivery, an_attempt_that_was_under_way_to_a_suspended_account_is_p
     EXPECT_TRUE(submitted().empty());
     EXPECT_EQ(world.read(store::ListOutbound{}).rows.at(0).state, DeliveryState::queued)
         << "the text is not at fault";
+}
+
+TEST_F(PausedDelivery, what_waits_beside_a_trial_has_had_no_attempt) {
+    world.transport.way.reset();
+    say("one", "m1");
+    world.receive(chat("+15557654321@sms.example.org", "two", "m2"));
+    world.settle();
+    world.transport.way = port::Route("primary");
+    world.transport.way->trial = "primary";
+    world.core->delivery().wake(world.domain);
+    world.settle();
+    EXPECT_EQ(submitted(), Texts{"one"});
+    int attempts = 0;
+    for (const auto& row : world.read(store::ListOutbound{}).rows) attempts += row.attempts;
+    EXPECT_EQ(attempts, 1);
+    failed(Reason::unknown_outcome);
+    world.advance(2s);
+    EXPECT_EQ(submitted(), (Texts{"one", "two"})) << "another's turn";
+}
+
+TEST_F(PausedDelivery, what_waits_for_a_provider_that_is_away_ends_at_its_deadline) {
+    world.transport.way->next_slot = world.time.now() + 1s;
+    world.transport.slots = 0;
+    say("one");
+    world.advance(24h + 2min);
+    EXPECT_TRUE(submitted().empty());
+    EXPECT_EQ(counted(core::Ledger::Result::expired), 1U);
+    EXPECT_EQ(world.take().size(), 1U) << "visibly";
 }
 
 TEST_F(PausedDelivery, a_removed_transport_starts_nothing_more) {
