@@ -10,6 +10,14 @@
 namespace sallyport::app {
 namespace {
 
+/// A provider that is away this long is worth a message to the admins; most hiccups are shorter.
+constexpr std::chrono::minutes patience{1};
+
+/// Without an operator's doing.
+bool may_pass(const port::Failure& why) {
+    return why.failure_class() != port::FailureClass::held;
+}
+
 /// A store answer of which only success matters.
 template <class Answer>
 std::function<void(Result<Answer>)> only_success(std::function<void(Result<>)> done) {
@@ -77,11 +85,12 @@ bool TransportContext::publish(port::AccountId, port::Inbound) {
     return true;  // SMS has no news without a row; rooms and presence come with IRC
 }
 
-void TransportContext::provider_held(std::string_view provider, const port::Failure& why) {
-    ProviderState& state = state_of(provider);
-    const std::string word(port::to_string(why.reason));
-    if (state.held == word) return;
-    state.held = word;
+void TransportContext::note_held(
+    ProviderState& state, std::string_view provider, const port::Failure& why
+) {
+    state.held = port::to_string(why.reason);
+    state.held_since = time().now();
+    state.is_told = false;
     world()
         .metrics
         .gauge(
@@ -90,14 +99,23 @@ void TransportContext::provider_held(std::string_view provider, const port::Fail
             "1 while a provider takes no messages"
         )
         .set(1);
-    world().log.error(
-        "provider.held",
-        {{"domain", domain_.name},
-         {"provider", provider},
-         {"reason", word},
-         {"code", why.code},
-         {"text", why.text}}
-    );
+    const Log::Fields fields{
+        {"domain", domain_.name},
+        {"provider", provider},
+        {"reason", state.held},
+        {"code", why.code},
+        {"text", why.text}};
+    if (may_pass(why))
+        world().log.warn("provider.held", fields);
+    else
+        world().log.error("provider.held", fields);
+}
+
+void TransportContext::provider_held(std::string_view provider, const port::Failure& why) {
+    ProviderState& state = state_of(provider);
+    if (state.held != port::to_string(why.reason)) note_held(state, provider, why);
+    if (state.is_told || (may_pass(why) && time().now() - state.held_since < patience)) return;
+    state.is_told = true;
     std::string text = "Provider " + std::string(provider) +
                        " takes no messages: " + std::string(port::sentence(why.reason));
     if (!why.text.empty()) text += " (" + why.text + ")";
@@ -117,9 +135,10 @@ void TransportContext::provider_resumed(std::string_view provider) {
             )
             .set(0);
         world().log.info("provider.resumed", {{"domain", domain_.name}, {"provider", provider}});
-        tools_.core.arrivals().notify_admins(
-            domain_, "Provider " + std::string(provider) + " takes messages again."
-        );
+        if (std::exchange(state.is_told, false))
+            tools_.core.arrivals().notify_admins(
+                domain_, "Provider " + std::string(provider) + " takes messages again."
+            );
     }
     tools_.core.delivery().wake(domain_);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -13,7 +14,9 @@ namespace sallyport::app {
 
 /// A provider as operators see it.
 struct ProviderState {
-    std::string held;         ///< reason word while it takes nothing, "" = fine
+    std::string held;  ///< reason word while it takes nothing, "" = fine
+    std::chrono::steady_clock::time_point held_since{};
+    bool is_told = false;     ///< the admins know that it is held
     WallTime last_webhook{};  ///< of a verified one; epoch = none since start
 };
 
@@ -57,6 +60,7 @@ class TransportContext final : public port::Context, private port::Records {
   private:
     core::World& world() { return tools_.core.world(); }
     ProviderState& state_of(std::string_view provider);
+    void note_held(ProviderState& state, std::string_view provider, const port::Failure& why);
     std::string records_ns() const { return "transport/" + domain_.name; }
     void put(
         std::string key,

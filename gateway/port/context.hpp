@@ -106,8 +106,9 @@ class Context {
     virtual void attempted(int attempt, Outcome outcome) = 0;
     /// News that need no row. False: the receiver is full, stop reading.
     virtual bool publish(AccountId account, Inbound value) = 0;
-    /// The provider stopped taking messages (credentials, balance, suspended), or takes them again:
-    /// told to admins, metrics, readyz.
+    /// The provider stopped taking messages (credentials, balance, suspended; not_connected: it is
+    /// away), or takes them again: told to log, metrics, readyz and admins. Told again after each
+    /// trial of one that is away: admins hear of it only when that lasts.
     virtual void provider_held(std::string_view provider, const Failure& why) = 0;
     virtual void provider_resumed(std::string_view provider) = 0;
 };

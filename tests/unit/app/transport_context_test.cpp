@@ -26,6 +26,71 @@ class NoHooks final : public port::Webhooks {
     std::string url_;
 };
 
+struct HeldProvider : ::testing::Test {
+    CoreWorld world;
+    NoHttp http;
+    NoHooks hooks;
+    app::TransportContext context{{*world.core, http, hooks, "secret"}, world.domain};
+
+    HeldProvider() {
+        world.link_up();
+        world.take();
+    }
+    void hold(port::Reason reason) {
+        context.provider_held("primary", port::Failure(reason, "words"));
+        world.settle();
+    }
+    void resume() {
+        context.provider_resumed("primary");
+        world.settle();
+    }
+    std::size_t told() { return bodies(world.take()).size(); }
+    double gauge() {
+        return world.metrics
+            .gauge("provider_held", {{"transport", world.domain.name}, {"provider", "primary"}})
+            .value();
+    }
+};
+
+TEST_F(HeldProvider, is_told_to_admins_at_once_when_they_must_act) {
+    hold(port::Reason::credentials);
+    EXPECT_EQ(told(), 1U);
+    hold(port::Reason::credentials);
+    EXPECT_EQ(told(), 0U) << "once";
+    resume();
+    EXPECT_EQ(told(), 1U);
+}
+
+TEST_F(HeldProvider, that_is_away_for_a_moment_is_shown_and_told_to_nobody) {
+    hold(port::Reason::not_connected);
+    EXPECT_EQ(context.providers().at("primary").held, "not_connected");
+    EXPECT_EQ(gauge(), 1);
+    world.time.move(59s);
+    hold(port::Reason::not_connected);
+    resume();
+    EXPECT_EQ(context.providers().at("primary").held, "");
+    EXPECT_EQ(gauge(), 0);
+    EXPECT_EQ(told(), 0U);
+}
+
+TEST_F(HeldProvider, that_is_away_for_a_minute_is_told_once_and_so_is_its_return) {
+    hold(port::Reason::not_connected);
+    world.time.move(1min);
+    hold(port::Reason::not_connected);
+    EXPECT_EQ(told(), 1U);
+    hold(port::Reason::not_connected);
+    EXPECT_EQ(told(), 0U);
+    resume();
+    EXPECT_EQ(told(), 1U);
+}
+
+TEST_F(HeldProvider, that_is_back_and_refuses_us_is_told_for_that) {
+    hold(port::Reason::not_connected);
+    hold(port::Reason::credentials);
+    EXPECT_EQ(told(), 1U);
+    EXPECT_EQ(context.providers().at("primary").held, "credentials");
+}
+
 TEST(TransportContext, a_text_that_no_webhook_brought_is_no_sign_of_webhooks) {
     CoreWorld world;
     NoHttp http;
