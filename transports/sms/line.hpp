@@ -36,15 +36,19 @@ struct Line {
 
     // Whether it takes messages. Held: `held` says why, and `checked_again` runs at its time. On
     // trial: held, but nothing except a message can tell whether still, so one at a time may try.
+    // Away: held, because nothing answered.
     std::optional<port::Failure> held;
+    int unanswered = 0;             ///< attempts in a row
     std::chrono::seconds pause{0};  ///< of the last hold; grows until a message is taken
     Scheduler::Id checked_again = 0;
+    std::chrono::steady_clock::time_point checked_at{};  ///< when that runs
     bool is_on_trial = false;
     bool has_trial_running = false;
     bool was_resumed_by_check = false;  ///< and no message has been taken since
     bool is_check_trusted = true;  ///< false: it said that all is well, and messages were refused
 
     bool takes_messages() const { return !held || (is_on_trial && !has_trial_running); }
+    bool is_away() const { return held && held->reason == port::Reason::not_connected; }
     bool is_own() const { return owner.has_value(); }
 };
 

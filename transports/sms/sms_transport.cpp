@@ -63,16 +63,14 @@ void SmsTransport::reload(const config::SmsConfig& config) {
     const auto now = directory_.lines();
     for (const auto& line : before) {
         if (std::find(now.begin(), now.end(), line) != now.end()) continue;
-        context_.scheduler().cancel(line->checked_again);
-        sweeper_->remove(*line);
-        if (line->held)
-            context_.provider_resumed(line->shown);  // gone: nothing is held by it any more
+        retire(line);
     }
     if (!is_open_) return;
     for (const auto& line : now) {
         const bool is_changed = std::find(changed.begin(), changed.end(), line) != changed.end();
         if (is_changed) {
             line->pause = std::chrono::seconds(0);
+            line->unanswered = 0;
             line->is_check_trusted = true;
         }
         if (is_changed && line->held)

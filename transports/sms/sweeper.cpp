@@ -76,7 +76,9 @@ void Sweeper::run(const std::shared_ptr<Line>& line, WallTime since) {
     const auto found = timers_.find(line->shown);
     if (found == timers_.end()) return;
     found->second = 0;
-    if (line->held || !line->provider->can_sweep()) return schedule(line, since);
+    // One that is away may be back, and nobody has written since.
+    const bool must_wait = line->held && !line->is_away();
+    if (must_wait || !line->provider->can_sweep()) return schedule(line, since);
     boost::asio::co_spawn(
         context_.executor(),
         sweep(line, since),

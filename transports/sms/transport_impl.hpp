@@ -115,17 +115,21 @@ class SmsTransport final : public port::Transport {
         const;
 
     void sent(const Attempt& attempt, const port::HttpResult& result);
+    void note(const Attempt& attempt, const port::HttpResult& result, const SendResult& answer);
     void note_failure(const Attempt& attempt, const port::Failure& failure);
     void note_success(const Attempt& attempt);
+    void note_unanswered(const Attempt& attempt, const port::Failure& failure);
+    void note_answer(const Attempt& attempt);
     void count_request(const Attempt& attempt, const port::HttpResult& result);
     std::string callback_url(const Line& line, std::string_view token) const;
 
     // health (transport_health.cpp)
     void hold(const std::shared_ptr<Line>& line, const port::Failure& why);
     void resume(const std::shared_ptr<Line>& line);
-    void check_later(const std::shared_ptr<Line>& line, std::chrono::seconds pause);
+    void check_later(const std::shared_ptr<Line>& line);
     void check(const std::shared_ptr<Line>& line);
     void checked(const std::shared_ptr<Line>& line, const CheckResult& result);
+    void retire(const std::shared_ptr<Line>& line);
 
     // webhooks (transport_hooks.cpp)
     void mount();

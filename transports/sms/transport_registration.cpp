@@ -257,7 +257,7 @@ boost::asio::awaitable<port::Answer<RegistrationGrant>> SmsTransport::grant_own(
 void SmsTransport::account_changed(const port::Account& account) {
     promised_.erase(account.own_address);
     if (account.provider.empty()) return;
-    if (const auto old = directory_.find_own(account.id)) sweeper_->remove(*old);
+    if (const auto old = directory_.find_own(account.id)) retire(old);
     directory_.put_own(config_, account, context_.domain());
     const auto line = directory_.find_own(account.id);
     if (line && is_open_) sweeper_->add(line);
@@ -266,9 +266,7 @@ void SmsTransport::account_changed(const port::Account& account) {
 void SmsTransport::account_removed(port::AccountId id) {
     const auto line = directory_.find_own(id);
     if (!line) return;
-    context_.scheduler().cancel(line->checked_again);
-    if (line->held) context_.provider_resumed(line->shown);
-    sweeper_->remove(*line);
+    retire(line);
     directory_.remove_own(id);
 }
 

@@ -17,7 +17,7 @@ using port::Reason;
 /// How long a text is worth sending (sms.md §6.1(3)).
 constexpr std::chrono::hours message_life{24};
 constexpr std::chrono::seconds shortest_validity{60};
-/// Of what waits beside the one message that tries a held provider.
+/// Of what waits beside the one message that tries a held provider, at most.
 constexpr std::chrono::seconds trial_pause{30};
 constexpr std::chrono::seconds default_pause{
     1};  ///< of a number whose provider says "too fast" without a time
@@ -59,18 +59,34 @@ port::Route route_over(const Number& number, std::chrono::steady_clock::time_poi
     out.allowance = std::min(number.rate.allowance(now), line.rate.allowance(now));
     if (out.allowance != SIZE_MAX)
         out.next_slot = std::max(number.rate.next_slot(now), line.rate.next_slot(now));
-    if (line.is_on_trial) {
-        out.allowance = std::min<std::size_t>(out.allowance, 1);
-        out.next_slot = std::max(out.next_slot, now + trial_pause);
-    }
+    if (!line.held) return out;
+    out.trial = line.shown;
+    out.allowance = std::min<std::size_t>(out.allowance, line.takes_messages() ? 1 : 0);
+    const auto next_trial =
+        line.is_on_trial ? now + std::min(line.pause, trial_pause) : line.checked_at;
+    out.next_slot = std::max(out.next_slot, next_trial);
     return out;
+}
+
+/// One that is away has a route, for the time of its next trial is known and near.
+bool has_route(const Line& line) {
+    return line.takes_messages() || line.is_away();
+}
+
+/// Did nothing answer? That is also what 502, 503 and 504 of a proxy say, unless the provider's
+/// description knows better. The attempt's own class is another matter (sms.md §6.1).
+bool is_unanswered(const port::HttpResult& result, const SendResult& answer) {
+    if (result.failure) return result.failure->kind != port::HttpFailure::Kind::refused;
+    const int status = result.response->status;
+    return answer.failure && answer.failure->reason == Reason::unknown_outcome && status >= 502 &&
+           status <= 504;
 }
 
 }  // namespace
 
 std::optional<port::Route> SmsTransport::route(std::string_view own_address) const {
     const auto* number = directory_.find(own_address);
-    if (number == nullptr || !number->line->takes_messages()) return std::nullopt;
+    if (number == nullptr || !has_route(*number->line)) return std::nullopt;
     return route_over(*number, context_.time().now());
 }
 
@@ -78,14 +94,14 @@ std::vector<std::pair<std::string, port::Route>> SmsTransport::routes() const {
     std::vector<std::pair<std::string, port::Route>> out;
     const auto now = context_.time().now();
     for (const auto& [own, number] : directory_.numbers()) {
-        if (number.line->takes_messages()) out.emplace_back(own, route_over(number, now));
+        if (has_route(*number.line)) out.emplace_back(own, route_over(number, now));
     }
     return out;
 }
 
 bool SmsTransport::reserve(std::string_view own_address) {
     auto* number = directory_.find(own_address);
-    if (number == nullptr) return false;
+    if (number == nullptr || !number->line->takes_messages()) return false;
     const auto now = context_.time().now();
     if (number->line->rate.allowance(now) == 0 || !number->rate.take(now)) return false;
     number->line->rate.take(now);
@@ -158,14 +174,23 @@ void SmsTransport::sent(const Attempt& attempt, const port::HttpResult& result) 
         outcome.refs.emplace_back(attempt.line->entry, std::move(id));
     }
     if (attempt.is_trial) attempt.line->has_trial_running = false;
-    if (answer.failure) {
-        note_failure(attempt, *answer.failure);
-        outcome.failure = std::move(answer.failure);
-    } else {
-        note_success(attempt);
-    }
+    note(attempt, result, answer);
+    outcome.failure = std::move(answer.failure);
     context_.attempted(attempt.number, std::move(outcome));
     if (running_ == 0 && closed_) std::exchange(closed_, nullptr)();
+}
+
+/// What the result says about the provider.
+void SmsTransport::note(
+    const Attempt& attempt, const port::HttpResult& result, const SendResult& answer
+) {
+    if (is_unanswered(result, answer)) return note_unanswered(attempt, *answer.failure);
+    if (answer.failure)
+        note_failure(attempt, *answer.failure);
+    else
+        note_success(attempt);
+    // After it: one that is back and refuses our credentials is held on, for another reason.
+    if (result.response) note_answer(attempt);
 }
 
 void SmsTransport::note_failure(const Attempt& attempt, const Failure& failure) {
