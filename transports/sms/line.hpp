@@ -46,6 +46,7 @@ struct Line {
     bool has_trial_running = false;
     bool was_resumed_by_check = false;  ///< and no message has been taken since
     bool is_check_trusted = true;  ///< false: it said that all is well, and messages were refused
+    bool is_gone = false;          ///< removed or replaced: what still runs on it holds nothing
 
     bool takes_messages() const { return !held || (is_on_trial && !has_trial_running); }
     bool is_away() const { return held && held->reason == port::Reason::not_connected; }

@@ -35,6 +35,7 @@ bool is_held(const CheckResult& result) {
 }  // namespace
 
 void SmsTransport::hold(const std::shared_ptr<Line>& line, const port::Failure& why) {
+    if (line->is_gone) return;
     const bool is_news = !line->held || line->is_away();
     const bool was_on_trial = std::exchange(line->is_on_trial, false);
     line->held = why;
@@ -141,11 +142,11 @@ void SmsTransport::checked(const std::shared_ptr<Line>& line, const CheckResult&
     resume(line);
 }
 
-/// Gone, or replaced: nothing is held by it any more.
+/// It was removed or replaced.
 void SmsTransport::retire(const std::shared_ptr<Line>& line) {
-    context_.scheduler().cancel(line->checked_again);
+    line->is_gone = true;
     sweeper_->remove(*line);
-    if (line->held) context_.provider_resumed(line->shown);
+    resume(line);
 }
 
 }  // namespace sallyport::sms

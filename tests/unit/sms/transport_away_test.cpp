@@ -52,6 +52,21 @@ struct AwayProvider : ::testing::Test {
             way().next_slot - world.context.time().now()
         );
     }
+    /// A user who brings an account of their own.
+    port::Account bob() {
+        auto own = test::make_account(2, "bob@example.org", "+15550003333");
+        own.provider = "primary";
+        own.hook_token = "token";
+        own.credentials = {{"account_sid", {"AC2"}}, {"auth_token", {"token-2"}}};
+        world.context.registered.list.push_back(own);
+        world.transport->account_changed(own);
+        return own;
+    }
+    void submit_of(const port::Account& own) {
+        const port::OutId id{test::out_id};
+        const port::SendMessage text(port::Address("+15551234567"), "x");
+        world.transport->submit(own, id, 1, text);
+    }
     bool is_refused(const port::Submitted& submitted) const {
         return std::holds_alternative<port::Failure>(submitted);
     }
@@ -220,21 +235,13 @@ TEST_F(AwayProvider, that_is_back_and_refuses_our_credentials_is_held_for_that) 
 }
 
 TEST_F(AwayProvider, of_the_file_stops_no_users_own_account) {
-    auto own = test::make_account(2, "bob@example.org", "+15550003333");
-    own.provider = "primary";
-    own.hook_token = "token";
-    own.credentials = {{"account_sid", {"AC2"}}, {"auth_token", {"token-2"}}};
-    world.context.registered.list.push_back(own);
-    world.transport->account_changed(own);
+    const auto own = bob();
     go_away();
     EXPECT_GT(way(own.own_address).allowance, 1U);
-    const auto fail_own = [&] {
-        const port::OutId id{test::out_id};
-        const port::SendMessage text(port::Address("+15551234567"), "x");
-        world.transport->submit(own, id, 1, text);
+    for (int times = 0; times < 3; ++times) {
+        submit_of(own);
         http.fail(Kind::not_sent);
-    };
-    for (int times = 0; times < 3; ++times) fail_own();
+    }
     EXPECT_EQ(way(own.own_address).allowance, 0U);
     EXPECT_NE(way(own.own_address).trial, way().trial);
     world.context.advance(1s);
@@ -243,6 +250,15 @@ TEST_F(AwayProvider, of_the_file_stops_no_users_own_account) {
     EXPECT_EQ(way(own.own_address).allowance, 1U) << "it has a trial of its own";
     world.transport->account_changed(own);
     EXPECT_TRUE(world.context.held.empty()) << "who changes the account begins anew";
+}
+
+TEST_F(AwayProvider, attempts_of_an_account_that_was_replaced_say_nothing_about_the_new_one) {
+    const auto own = bob();
+    for (int times = 0; times < 3; ++times) submit_of(own);
+    world.transport->account_changed(own);
+    for (int times = 0; times < 3; ++times) http.fail(Kind::not_sent);
+    EXPECT_TRUE(world.context.held.empty());
+    EXPECT_GT(way(own.own_address).allowance, 1U);
 }
 
 TEST_F(AwayProvider, with_another_address_is_open_and_old_attempts_say_nothing_about_it) {
