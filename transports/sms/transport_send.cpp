@@ -144,15 +144,10 @@ port::Submitted SmsTransport::submit(
     values.media = media;
     values.ttl = validity(id, context_.time().wall(), line->limits);
     ++running_;
-    line->has_trial_running = line->is_on_trial;
+    const bool is_trial = line->is_on_trial;
+    line->has_trial_running = line->has_trial_running || is_trial;
     Attempt started{
-        line,
-        line->provider,
-        id,
-        attempt,
-        account.own_address,
-        line->has_trial_running,
-        context_.time().now()};
+        line, line->provider, id, attempt, account.own_address, is_trial, context_.time().now()};
     context_.http().request(
         line->provider->build_send(values),
         [this, alive = alive_, started = std::move(started)](port::HttpResult result) {
