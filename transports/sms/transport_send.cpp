@@ -145,7 +145,7 @@ port::Submitted SmsTransport::submit(
     values.ttl = validity(id, context_.time().wall(), line->limits);
     ++running_;
     const bool is_trial = line->is_on_trial;
-    line->has_trial_running = line->has_trial_running || is_trial;
+    if (is_trial) line->has_trial_running = true;
     Attempt started{
         line, line->provider, id, attempt, account.own_address, is_trial, context_.time().now()};
     context_.http().request(

@@ -101,10 +101,11 @@ TEST_F(PausedDelivery, what_waits_beside_a_trial_has_had_no_attempt) {
 }
 
 TEST_F(PausedDelivery, what_waits_for_a_provider_that_is_away_ends_at_its_deadline) {
+    world.domain.message_ttl = 1h;
     world.transport.way->next_slot = world.time.now() + 1s;
     world.transport.slots = 0;
     say("one");
-    world.advance(24h + 2min);
+    world.advance(1h + 2min);
     EXPECT_TRUE(submitted().empty());
     EXPECT_EQ(counted(core::Ledger::Result::expired), 1U);
     EXPECT_EQ(world.take().size(), 1U) << "visibly";
