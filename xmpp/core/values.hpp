@@ -15,9 +15,8 @@ namespace sallyport {
 template <std::integral T>
 std::optional<T> parse_decimal(std::string_view text) {
     T value{};
-    const char* const end = text.data() + text.size();
-    const auto [read, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || read != end) return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return value;
 }
 
